@@ -1,0 +1,149 @@
+package diag_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/trellis-authz/trellis/diag"
+)
+
+func TestNearestSuggestsOnlyWhatIsNear(t *testing.T) {
+	known := []string{"analytics", "analytics.dashboards", "billing", "edit", "read", "none", "id", "workspace"}
+	for written, want := range map[string]string{
+		"analitics":             "analytics",
+		"analyticss":            "analytics",
+		"nalytics":              "analytics",
+		"analytics.dashboard":   "analytics.dashboards",
+		"edti":                  "edit", // neighbours swapped: one edit
+		"Edit":                  "edit", // case alone costs nothing
+		"reed":                  "read",
+		"di":                    "id",
+		"":                      "",
+		"edit":                  "", // it is known: nothing to suggest
+		"permissions":           "",
+		"xy":                    "",
+		"zzzz":                  "",
+		strings.Repeat("a", 99): "",
+	} {
+		if got := diag.Nearest(written, known); got != want {
+			t.Errorf("Nearest(%q) = %q, want %q", written, got, want)
+		}
+	}
+}
+
+func TestRenderPutsTheCaretUnderTheWord(t *testing.T) {
+	at := func(col int) diag.Position { return diag.Position{File: "a.yaml", Line: 12, Column: col} }
+	for _, c := range []struct {
+		name string
+		d    diag.Diagnostic
+		want string
+	}{
+		{"a word", diag.Diagnostic{Position: at(20), Rule: "unknown-level", Message: `there is no level "edti"`, Suggestion: "edit", Source: "  areas: {billing: edti}", Width: 4}, `
+a.yaml:12:20: error[unknown-level]: there is no level "edti"; did you mean "edit"?
+  12 |   areas: {billing: edti}
+     |                    ^^^^
+`},
+		{"a tab before it stays a tab", diag.Diagnostic{Position: at(2), Rule: "r", Message: "m", Source: "\tx: y", Width: 1}, "\na.yaml:12:2: error[r]: m\n  12 | \tx: y\n     | \t^\n"},
+		{"characters, not bytes", diag.Diagnostic{Position: at(4), Rule: "r", Message: "m", Source: "äöü x", Width: 2, Severity: diag.Warning}, `
+a.yaml:12:4: warning[r]: m
+  12 | äöü x
+     |    ^^
+`},
+		{"never past the end of the line", diag.Diagnostic{Position: at(4), Rule: "r", Message: "m", Source: "abc", Width: 20}, `
+a.yaml:12:4: error[r]: m
+  12 | abc
+     |    ^
+`},
+		{"controls and what reorders text are shown as what they are", diag.Diagnostic{Position: at(3), Rule: "r", Message: "m", Source: "\u202e\x1bx", Width: 1}, `
+a.yaml:12:3: error[r]: m
+  12 | <202E><001B>x
+     |             ^
+`},
+		{"no file", diag.Diagnostic{Where: "roles.admin", Rule: "r", Message: "m"}, `
+roles.admin: error[r]: m
+`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var b strings.Builder
+			if err := c.d.Render(&b, diag.Style{}); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(strings.TrimPrefix(c.want, "\n"), b.String()); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestALongLineIsCutAroundTheWord(t *testing.T) {
+	line := strings.Repeat("x", 5000) + "WORD" + strings.Repeat("y", 5000)
+	d := diag.Diagnostic{Position: diag.Position{File: "a", Line: 1, Column: 5001}, Rule: "r", Message: "m", Source: line, Width: 4}
+	var b strings.Builder
+	if err := d.Render(&b, diag.Style{}); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(b.String(), "\n")
+	if len([]rune(lines[1])) > 200 {
+		t.Errorf("the line is %d characters long", len([]rune(lines[1])))
+	}
+	from := len([]rune(lines[2][:strings.Index(lines[2], "^")]))
+	if got := string([]rune(lines[1])[from : from+4]); got != "WORD" {
+		t.Errorf("the caret is under %q", got)
+	}
+}
+
+func TestListIsSortedByPositionAndSaysNothingTwice(t *testing.T) {
+	var r diag.Reporter
+	r.Append(diag.List{
+		{Position: diag.Position{File: "b", Line: 1, Column: 1}, Rule: "1"},
+		{Position: diag.Position{File: "a", Line: 2, Column: 1}, Rule: "2"},
+		{Position: diag.Position{File: "a", Line: 1, Column: 9}, Rule: "3"},
+		{Position: diag.Position{File: "a", Line: 1, Column: 9}, Rule: "3"},
+		{Position: diag.Position{File: "a", Line: 1, Column: 2}, Rule: "4", Severity: diag.Warning},
+	})
+	var got []string
+	for _, d := range r.List() {
+		got = append(got, d.Rule)
+	}
+	if diff := cmp.Diff([]string{"4", "3", "2", "1"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestWarningsAloneAreNoError(t *testing.T) {
+	warning := diag.List{{Severity: diag.Warning, Rule: "w"}}
+	if warning.Err() != nil {
+		t.Error("a warning is an error")
+	}
+	both := append(warning, diag.Diagnostic{Rule: "e"})
+	if both.Err() == nil {
+		t.Error("an error is none")
+	}
+	if list := diag.From(fmt.Errorf("loading: %w", both.Err())); len(list) != 2 {
+		t.Errorf("From finds %d diagnostics in a wrapped list", len(list))
+	}
+	if list := diag.From(errors.New("other")); list != nil {
+		t.Errorf("From finds %v in another error", list)
+	}
+}
+
+func TestPathPrintsAsItIsRead(t *testing.T) {
+	var p diag.Path
+	for _, c := range []struct {
+		path diag.Path
+		want string
+	}{
+		{p, ""},
+		{p.Names("roles", "admin").Name("grants").Index(0).Name("when"), "roles.admin.grants[0].when"},
+		{p.Names("roles", "a").Name("areas").Name("analytics.kpis"), `roles.a.areas."analytics.kpis"`},
+		{p.Name("scopes").Name(""), `scopes.""`},
+	} {
+		if got := c.path.String(); got != c.want {
+			t.Errorf("got %s, want %s", got, c.want)
+		}
+	}
+}

@@ -1,0 +1,171 @@
+package diag
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Path is a place in a model: the steps from its root. The zero Path is the root itself. Paths are immutable and
+// share their prefixes, so that walking a model costs one small allocation a step.
+type Path struct{ last *step }
+
+type step struct {
+	up    Path
+	name  string
+	index int // -1 for a name
+}
+
+// Name returns the path of the child with that name.
+func (p Path) Name(name string) Path { return Path{&step{p, name, -1}} }
+
+// Names returns the path that follows each name in turn.
+func (p Path) Names(names ...string) Path {
+	for _, n := range names {
+		p = p.Name(n)
+	}
+	return p
+}
+
+// Index returns the path of the i-th element, counted from 0.
+func (p Path) Index(i int) Path { return Path{&step{p, "", i}} }
+
+// Step is one step of a path: a name, or an index when Name is empty.
+type Step struct {
+	Name  string
+	Index int // -1 for a name
+}
+
+// Steps returns the steps from the root.
+func (p Path) Steps() []Step {
+	n := 0
+	for s := p.last; s != nil; s = s.up.last {
+		n++
+	}
+	steps := make([]Step, n)
+	for s := p.last; s != nil; s = s.up.last {
+		n--
+		steps[n] = Step{s.name, s.index}
+	}
+	return steps
+}
+
+// String returns the path as it is printed: roles.admin.grants[0].when. A name that holds a dot, a bracket or
+// white space stands in quotes.
+func (p Path) String() string {
+	var b strings.Builder
+	for _, s := range p.Steps() {
+		switch {
+		case s.Index >= 0:
+			fmt.Fprintf(&b, "[%d]", s.Index)
+			continue
+		case b.Len() > 0:
+			b.WriteByte('.')
+		}
+		if s.Name == "" || strings.ContainsAny(s.Name, "[]\" \t\n") || strings.Contains(s.Name, ".") {
+			b.WriteString(strconv.Quote(s.Name))
+		} else {
+			b.WriteString(s.Name)
+		}
+	}
+	return b.String()
+}
+
+// At is a place that a diagnostic points to: the value at a path, its key, or a part of the value's text.
+type At struct {
+	Path   Path
+	Key    bool // the key under which the value stands
+	Part   bool // only Width bytes of the value's (or the key's) text, from Offset on
+	Offset int
+	Width  int
+}
+
+// Value points to the value at a path.
+func Value(p Path) At { return At{Path: p} }
+
+// Key points to the key under which the value at a path stands.
+func Key(p Path) At { return At{Path: p, Key: true} }
+
+// Part points to width bytes of the text at a path, from the byte offset on.
+func Part(p Path, offset, width int) At {
+	return At{Path: p, Part: true, Offset: offset, Width: width}
+}
+
+// OfKey points to the same part of the key instead of the value.
+func (a At) OfKey() At {
+	a.Key = true
+	return a
+}
+
+// Locator finds places of a model in the file it was read from.
+type Locator interface {
+	// Locate returns the position, the source line and how many characters of it are meant. A place that is
+	// not in the file is located at the nearest thing above it that is.
+	Locate(At) (pos Position, source string, width int)
+}
+
+// Reporter collects diagnostics. It is not safe for concurrent use.
+type Reporter struct {
+	// Locator may be nil: then diagnostics carry the model path alone.
+	Locator Locator
+	list    List
+	broken  map[string]bool
+}
+
+// Errorf reports an error of a rule at a place.
+func (r *Reporter) Errorf(rule string, at At, format string, args ...any) {
+	r.add(Error, rule, at, "", fmt.Sprintf(format, args...))
+}
+
+// Warnf reports a warning of a rule at a place.
+func (r *Reporter) Warnf(rule string, at At, format string, args ...any) {
+	r.add(Warning, rule, at, "", fmt.Sprintf(format, args...))
+}
+
+// Unknown reports an error about a name that is not known, and suggests the nearest of the known ones.
+func (r *Reporter) Unknown(rule string, at At, written string, known []string, format string, args ...any) {
+	r.add(Error, rule, at, Nearest(written, known), fmt.Sprintf(format, args...))
+}
+
+// Suggest is Errorf with a suggestion; an empty one is none.
+func (r *Reporter) Suggest(rule string, at At, suggestion, format string, args ...any) {
+	r.add(Error, rule, at, suggestion, fmt.Sprintf(format, args...))
+}
+
+func (r *Reporter) add(severity Severity, rule string, at At, suggestion, message string) {
+	d := Diagnostic{
+		Where:      at.Path.String(),
+		Severity:   severity,
+		Rule:       rule,
+		Message:    message,
+		Suggestion: suggestion,
+	}
+	if r.Locator != nil {
+		d.Position, d.Source, d.Width = r.Locator.Locate(at)
+	}
+	if severity == Error {
+		if r.broken == nil {
+			r.broken = map[string]bool{}
+		}
+		r.broken[d.Where] = true
+	}
+	r.list = append(r.list, d)
+}
+
+// Broken reports whether an error was reported at exactly that path: what was read there is not what the author
+// meant, and a rule that would complain about the rest of it stays silent.
+func (r *Reporter) Broken(p Path) bool { return len(r.broken) > 0 && r.broken[p.String()] }
+
+// Break marks a path as broken without a diagnostic: what stands there was refused by someone else.
+func (r *Reporter) Break(p Path) {
+	if r.broken == nil {
+		r.broken = map[string]bool{}
+	}
+	r.broken[p.String()] = true
+}
+
+// Append adds diagnostics that were made elsewhere.
+func (r *Reporter) Append(list List) { r.list = append(r.list, list...) }
+
+// List returns what was reported so far, sorted.
+func (r *Reporter) List() List { return r.list.Sort() }
