@@ -1,0 +1,277 @@
+package roles
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/bits"
+	"github.com/trellis-authz/trellis/internal/names"
+	"github.com/trellis-authz/trellis/scope"
+)
+
+// Area declares a node of the permission tree. One without sub-areas is a leaf, in which levels are held.
+type Area struct {
+	Name        string // the last step of its name: "dashboards" for analytics.dashboards
+	Description string
+	At          []string // the scope kinds at which it exists; none: those of the area above it, or all
+	Areas       []Area   // its sub-areas
+}
+
+// MaxAreaDepth bounds how deep areas nest: names have as many steps.
+const MaxAreaDepth = 16
+
+// Node is an area of a compiled tree. Its leaves are those numbered First to Last, Last not included: an area
+// stands for everything beneath it.
+type Node struct {
+	Name        string // the whole name: "analytics.dashboards"
+	Description string
+	Parent      int   // the number of the area above it, or -1
+	Children    []int // the numbers of its sub-areas, in order
+	Depth       int   // how many areas are above it
+	First, Last int
+	Kinds       bits.Set // the scope kinds at which it exists
+}
+
+// Leaf reports whether the area has no sub-areas.
+func (n *Node) Leaf() bool { return len(n.Children) == 0 }
+
+// Tree is the areas of a policy, numbered in the order of their declaration, each before its sub-areas. It is
+// immutable and safe for concurrent use.
+type Tree struct {
+	nodes  []Node
+	leaves []int // leaf number -> area number
+	index  map[string]int
+	names  []string
+	kinds  *scope.Kinds
+}
+
+// CompileTree returns the tree of the areas, and reports what is wrong with them at paths under at. Rules:
+// bad-name, duplicate-name, empty-list, unknown-kind, area-outside, area-depth.
+func CompileTree(areas []Area, kinds *scope.Kinds, at diag.Path, r *diag.Reporter) *Tree {
+	t := &Tree{index: map[string]int{}, kinds: kinds}
+	t.add(areas, -1, at, r)
+	return t
+}
+
+func (t *Tree) add(areas []Area, parent int, at diag.Path, r *diag.Reporter) {
+	for _, a := range areas {
+		p, name, depth := at.Name(a.Name), a.Name, 0
+		all := bits.Upto(t.kinds.Len())
+		if parent >= 0 {
+			name = t.nodes[parent].Name + "." + a.Name
+			depth = t.nodes[parent].Depth + 1
+			all = t.nodes[parent].Kinds
+		}
+		if _, again := t.index[name]; again {
+			r.Errorf("duplicate-name", diag.Key(p), "the area %s is declared twice", diag.Quote(name))
+			continue
+		}
+		switch {
+		case !names.Name(a.Name):
+			r.Errorf("bad-name", diag.Key(p), "%s is no name of an area: %s", diag.Quote(a.Name), names.NameRule)
+		case len(name) > names.MaxLength:
+			r.Errorf("bad-name", diag.Key(p), "the area's whole name is longer than %d bytes", names.MaxLength)
+		}
+		if depth >= MaxAreaDepth {
+			r.Errorf("area-depth", diag.Key(p), "areas nest at most %d deep", MaxAreaDepth)
+			continue
+		}
+		i := len(t.nodes)
+		t.index[name] = i
+		t.names = append(t.names, name)
+		t.nodes = append(t.nodes, Node{Name: name, Description: a.Description, Parent: parent, Depth: depth, First: len(t.leaves)})
+		t.nodes[i].Kinds = t.compileAt(a.At, all, parent, p.Name("at"), r)
+		if parent >= 0 {
+			t.nodes[parent].Children = append(t.nodes[parent].Children, i)
+		}
+		if len(a.Areas) == 0 {
+			t.leaves = append(t.leaves, i)
+		} else {
+			t.add(a.Areas, i, p.Name("areas"), r)
+		}
+		t.nodes[i].Last = len(t.leaves)
+	}
+}
+
+// compileAt returns the kinds at which an area exists: what it names, within what is above it.
+func (t *Tree) compileAt(at []string, all bits.Set, parent int, p diag.Path, r *diag.Reporter) bits.Set {
+	if at == nil {
+		return all
+	}
+	own := KindSet(at, t.kinds, p, r)
+	for j, name := range at {
+		if k, ok := t.kinds.Find(name); ok && !all.Has(k) {
+			r.Errorf("area-outside", diag.Value(p.Index(j)), "%s does not exist at %s, so nothing beneath it can", diag.Quote(t.nodes[parent].Name), diag.Quote(name))
+		}
+	}
+	return own.And(all)
+}
+
+// KindSet returns the set of the named kinds, and reports names that are unknown or stand twice, and an empty
+// list.
+func KindSet(list []string, kinds *scope.Kinds, p diag.Path, r *diag.Reporter) bits.Set {
+	var set bits.Set
+	if list != nil && len(list) == 0 {
+		r.Errorf("empty-list", diag.Value(p), "an empty list selects nothing: name a scope kind, or leave the key out")
+	}
+	for j, name := range list {
+		switch k, ok := kinds.Find(name); {
+		case !ok:
+			r.Unknown("unknown-kind", diag.Value(p.Index(j)), name, kinds.Names(), "there is no scope kind %s", diag.Quote(name))
+		case set.Has(k):
+			r.Errorf("duplicate-name", diag.Value(p.Index(j)), "%s is listed twice", diag.Quote(name))
+		default:
+			set.Add(k)
+		}
+	}
+	return set
+}
+
+// Len returns the number of areas.
+func (t *Tree) Len() int { return len(t.nodes) }
+
+// Leaves returns the number of leaves: the length of every Row of this tree.
+func (t *Tree) Leaves() int { return len(t.leaves) }
+
+// Area returns the i-th area; it must not be changed.
+func (t *Tree) Area(i int) *Node { return &t.nodes[i] }
+
+// LeafArea returns the area that is the i-th leaf; it must not be changed.
+func (t *Tree) LeafArea(i int) *Node { return &t.nodes[t.leaves[i]] }
+
+// Names returns the whole names of all areas, in order; the slice must not be changed.
+func (t *Tree) Names() []string { return t.names }
+
+// Find returns the number of the area with that whole name.
+func (t *Tree) Find(name string) (int, bool) {
+	i, ok := t.index[name]
+	return i, ok
+}
+
+// Exists reports whether the leaf exists at scopes of that kind.
+func (t *Tree) Exists(leaf, kind int) bool { return t.nodes[t.leaves[leaf]].Kinds.Has(kind) }
+
+// Permission reads area:level. The error is a *PermissionError: nobody can be asked for the least level, since it
+// is no access.
+func (t *Tree) Permission(text string, chain *Chain) (Permission, error) {
+	area, level, ok := strings.Cut(text, ":")
+	if !ok || area == "" || level == "" {
+		return Permission{}, &PermissionError{text, "bad-permission", 0, len(text),
+			fmt.Sprintf("%s is no permission: it is written area:level", diag.Quote(text)), ""}
+	}
+	a, ok := t.index[area]
+	if !ok {
+		return Permission{}, &PermissionError{text, "unknown-area", 0, len(area),
+			fmt.Sprintf("there is no area %s", diag.Quote(area)), diag.Nearest(area, t.names)}
+	}
+	l, ok := chain.Find(level)
+	if !ok {
+		return Permission{}, &PermissionError{text, "unknown-level", len(area) + 1, len(level),
+			fmt.Sprintf("there is no level %s; the levels are %s", diag.Quote(level), chain), diag.Nearest(level, chain.levels)}
+	}
+	if l == 0 {
+		return Permission{}, &PermissionError{text, "least-level", len(area) + 1, len(level),
+			fmt.Sprintf("%s is no access, so there is nothing to ask for; ask for a level above it (%s)", diag.Quote(level), chain), ""}
+	}
+	return Permission{a, l}, nil
+}
+
+// Grant names a level for areas, sparsely: a leaf that is not named has the level of its nearest named area above,
+// else that of "*", else the least. In a limit, a leaf that nothing names has the highest level.
+type Grant map[string]string
+
+// Limit bounds what may be held. The zero Limit is none. An Only limit holds what it does not name to the least
+// level, any other leaves it alone.
+type Limit struct {
+	Areas Grant
+	Only  bool
+}
+
+// AtMost returns the limit that holds what it names to the given levels.
+func AtMost(g Grant) Limit { return Limit{Areas: g} }
+
+// Only returns the limit that leaves nothing but what it names.
+func Only(g Grant) Limit { return Limit{Areas: g, Only: true} }
+
+// None reports whether the limit restricts nothing.
+func (l Limit) None() bool { return !l.Only && len(l.Areas) == 0 }
+
+// Row returns the level that a grant means for every leaf, and reports what is wrong with it at paths under at.
+// Rules: unknown-area, unknown-level, above-area.
+func (t *Tree) Row(g Grant, chain *Chain, at diag.Path, r *diag.Reporter) Row {
+	return t.row(g, 0, chain, at, r)
+}
+
+// LimitRow is Row for a limit; nil when it restricts nothing. The path is that of the mapping itself: the key
+// `limit` or `only`.
+func (t *Tree) LimitRow(l Limit, chain *Chain, at diag.Path, r *diag.Reporter) Row {
+	if l.None() {
+		return nil
+	}
+	if l.Only {
+		return t.row(l.Areas, 0, chain, at, r)
+	}
+	return t.row(l.Areas, chain.Top(), chain, at, r)
+}
+
+func (t *Tree) row(g Grant, rest Level, chain *Chain, at diag.Path, r *diag.Reporter) Row {
+	named := make(map[int]Level, len(g))
+	for _, name := range sortedNames(g) {
+		level, ok := chain.Find(g[name])
+		if !ok {
+			r.Unknown("unknown-level", diag.Value(at.Name(name)), g[name], chain.levels, "there is no level %s; the levels are %s", diag.Quote(g[name]), chain)
+		}
+		if name == "*" {
+			if ok {
+				rest = level
+			}
+			continue
+		}
+		area, known := t.index[name]
+		if !known {
+			r.Unknown("unknown-area", diag.Key(at.Name(name)), name, t.names, "there is no area %s", diag.Quote(name))
+		}
+		if known && ok {
+			named[area] = level
+		}
+	}
+	row := NewRow(len(t.leaves), rest)
+	for i := range t.nodes { // parents come before their children, so the nearest named area is written last
+		level, ok := named[i]
+		if !ok {
+			continue
+		}
+		for j := t.nodes[i].First; j < t.nodes[i].Last; j++ {
+			row[j] = level
+		}
+		t.checkAbove(named, i, chain, at, r)
+	}
+	return row
+}
+
+// checkAbove reports a sub-area that is named above the level of the nearest named area above it. Nothing is
+// clamped: the author meant one of the two, and only the author knows which.
+func (t *Tree) checkAbove(named map[int]Level, area int, chain *Chain, at diag.Path, r *diag.Reporter) {
+	for up := t.nodes[area].Parent; up >= 0; up = t.nodes[up].Parent {
+		over, ok := named[up]
+		if !ok {
+			continue
+		}
+		if named[area] > over {
+			r.Errorf("above-area", diag.Value(at.Name(t.nodes[area].Name)), "%s: %s is above %s: %s, and a sub-area can only restrict its area; raise %s or lower %s",
+				t.nodes[area].Name, chain.Name(named[area]), t.nodes[up].Name, chain.Name(over), t.nodes[up].Name, t.nodes[area].Name)
+		}
+		return
+	}
+}
+
+func sortedNames(g Grant) []string {
+	list := make([]string, 0, len(g))
+	for name := range g {
+		list = append(list, name)
+	}
+	slices.Sort(list)
+	return list
+}

@@ -1,0 +1,264 @@
+package roles
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/bits"
+	"github.com/trellis-authz/trellis/internal/graph"
+	"github.com/trellis-authz/trellis/internal/names"
+	"github.com/trellis-authz/trellis/scope"
+)
+
+// Reach says how far beneath the scope of its assignment a role holds.
+type Reach string
+
+const (
+	Self   Reach = "self"   // there alone; the default
+	Joined Reach = "joined" // there and in every scope beneath that its holder has joined: has an assignment in, or beneath on the way
+	All    Reach = "all"    // there and in everything beneath
+)
+
+var reaches = []string{string(Self), string(Joined), string(All)}
+
+// Role declares what its holder may do.
+type Role struct {
+	Name         string
+	Title        string
+	Description  string
+	At           []string      // the scope kinds at which it may be assigned; none: it may only be inherited
+	Reach        Reach         // "" is Self
+	Inherits     []string      // roles: it holds what each of them holds
+	Areas        Grant         // what it holds besides
+	Grants       []Conditional // likewise, each on a condition or with a reach of its own
+	Limit        Limit         // meets all of that
+	Requires     []string      // roles: it counts only for one who holds each of them there, too
+	GivenWith    string        // the permission or action by which it is given and taken; "": nobody may give it
+	NeedsLimit   bool          // it must not be assigned without a limit on the assignment or the profile
+	ExceedsGiver bool          // it may be given by one who holds less than it
+}
+
+// Conditional is a further grant of a role.
+type Conditional struct {
+	Areas Grant
+	When  string // a condition in CEL; "": always
+	Reach Reach  // "": the reach of the role that is assigned
+}
+
+// Compiled is a role whose names are resolved.
+type Compiled struct {
+	*Role
+	Kinds    bits.Set // at which it may be assigned
+	Reach    int      // 0 self, 1 joined, 2 all
+	Parents  []int
+	Is       bits.Set // itself and all it inherits
+	Requires []int    // its own and inherited requirements, less what it is
+	Own      Row      // what `areas` alone gives
+	LimitRow Row      // nil: none
+	Entries  []Entry  // all it gives, inherited entries included, each under every limit on the way
+}
+
+// Entry is one grant as a role gives it.
+type Entry struct {
+	Role  int    // the role that declares it
+	Grant int    // the index in its Grants, or -1 for its Areas
+	When  string // "": always
+	Reach int    // -1: that of the role that is assigned
+	Row   Row    // under the limits of every role through which it is inherited
+}
+
+// Set is the roles of a policy, numbered in the order of their declaration. It is immutable and safe for
+// concurrent use.
+type Set struct {
+	roles []Compiled
+	index map[string]int
+	names []string
+}
+
+// Len returns the number of roles.
+func (s *Set) Len() int { return len(s.roles) }
+
+// Role returns the i-th role; it must not be changed.
+func (s *Set) Role(i int) *Compiled { return &s.roles[i] }
+
+// Find returns the number of the role with that name.
+func (s *Set) Find(name string) (int, bool) {
+	i, ok := s.index[name]
+	return i, ok
+}
+
+// Names returns the names of all roles, in order; the slice must not be changed.
+func (s *Set) Names() []string { return s.names }
+
+// Compile resolves the roles, and reports what is wrong with them at paths under at. Rules: bad-name,
+// duplicate-name, empty-list, unknown-kind, unknown-role, unknown-reach, inherits-cycle, requires-cycle, and those
+// of [Tree.Row].
+func Compile(list []Role, kinds *scope.Kinds, tree *Tree, chain *Chain, at diag.Path, r *diag.Reporter) *Set {
+	s := &Set{index: make(map[string]int, len(list))}
+	for i := range list {
+		role := &list[i]
+		p := at.Name(role.Name)
+		if _, again := s.index[role.Name]; again {
+			r.Errorf("duplicate-name", diag.Key(p), "the role %s is declared twice", diag.Quote(role.Name))
+			continue
+		}
+		if !names.Name(role.Name) {
+			r.Errorf("bad-name", diag.Key(p), "%s is no name of a role: %s", diag.Quote(role.Name), names.NameRule)
+		}
+		s.index[role.Name] = len(s.roles)
+		s.names = append(s.names, role.Name)
+		s.roles = append(s.roles, Compiled{Role: role})
+	}
+	for i := range s.roles {
+		c := &s.roles[i]
+		p := at.Name(c.Name)
+		c.Kinds = KindSet(c.At, kinds, p.Name("at"), r)
+		c.Reach = max(0, compileReach(c.Role.Reach, p.Name("reach"), r))
+		c.Parents = s.References(c.Inherits, p.Name("inherits"), r)
+		c.Requires = s.References(c.Role.Requires, p.Name("requires"), r)
+		c.Own = tree.Row(c.Areas, chain, p.Name("areas"), r)
+		c.LimitRow = tree.LimitRow(c.Limit, chain, LimitPath(c.Limit, p), r)
+		c.Entries = append(c.Entries, Entry{Role: i, Grant: -1, Reach: -1, Row: c.Own})
+		for g, grant := range c.Grants {
+			q := p.Name("grants").Index(g)
+			c.Entries = append(c.Entries, Entry{
+				Role: i, Grant: g, When: grant.When,
+				Reach: compileReach(grant.Reach, q.Name("reach"), r),
+				Row:   tree.Row(grant.Areas, chain, q.Name("areas"), r),
+			})
+		}
+	}
+	s.inherit(at, r)
+	s.require(at, r)
+	return s
+}
+
+// LimitPath returns the path of a limit's mapping in what it belongs to.
+func LimitPath(l Limit, p diag.Path) diag.Path {
+	if l.Only {
+		return p.Name("only")
+	}
+	return p.Name("limit")
+}
+
+func compileReach(reach Reach, p diag.Path, r *diag.Reporter) int {
+	if reach == "" {
+		return -1
+	}
+	i := slices.Index(reaches, string(reach))
+	if i < 0 {
+		r.Unknown("unknown-reach", diag.Value(p), string(reach), reaches, "there is no reach %s; a role reaches self, joined or all", diag.Quote(string(reach)))
+	}
+	return i
+}
+
+// References returns the numbers of the named roles, and reports the names that are unknown or stand twice. Rules:
+// unknown-role, duplicate-name.
+func (s *Set) References(list []string, p diag.Path, r *diag.Reporter) []int {
+	var refs []int
+	for j, name := range list {
+		switch i, ok := s.index[name]; {
+		case !ok:
+			r.Unknown("unknown-role", diag.Value(p.Index(j)), name, s.names, "there is no role %s", diag.Quote(name))
+		case slices.Contains(refs, i):
+			r.Errorf("duplicate-name", diag.Value(p.Index(j)), "%s is listed twice", diag.Quote(name))
+		default:
+			refs = append(refs, i)
+		}
+	}
+	return refs
+}
+
+// inherit gives every role what its parents give, parents first. Where the parents run in a circle, the edge that
+// closes it is reported and cut.
+func (s *Set) inherit(at diag.Path, r *diag.Reporter) {
+	order, cycles := graph.Cycles(len(s.roles), func(i int) []int { return s.roles[i].Parents })
+	for _, c := range cycles {
+		from := &s.roles[c[len(c)-1]]
+		r.Errorf("inherits-cycle", s.reference(at, from.Name, "inherits", from.Inherits, s.roles[c[0]].Name),
+			"roles cannot inherit in a circle: %s", s.circle(c))
+	}
+	for _, c := range cycles {
+		from := &s.roles[c[len(c)-1]]
+		from.Parents = slices.DeleteFunc(from.Parents, func(i int) bool { return i == c[0] })
+	}
+	for _, i := range order {
+		c := &s.roles[i]
+		c.Is.Add(i)
+		for _, p := range c.Parents {
+			c.Is.Union(s.roles[p].Is)
+			c.Entries = join(c.Entries, s.roles[p].Entries)
+		}
+		if c.LimitRow != nil {
+			for j := range c.Entries {
+				c.Entries[j].Row = c.Entries[j].Row.Clone()
+				c.Entries[j].Row.Meet(c.LimitRow)
+			}
+		}
+	}
+}
+
+// join adds the entries of a parent. An entry that is inherited on two ways is one entry that holds what either
+// way leaves of it.
+func join(entries, more []Entry) []Entry {
+	for _, e := range more {
+		i := slices.IndexFunc(entries, func(o Entry) bool { return o.Role == e.Role && o.Grant == e.Grant })
+		if i < 0 {
+			entries = append(entries, e)
+			continue
+		}
+		row := entries[i].Row.Clone()
+		row.Join(e.Row)
+		entries[i].Row = row
+	}
+	return entries
+}
+
+// require adds the inherited requirements, less what the role itself is, and reports circles.
+func (s *Set) require(at diag.Path, r *diag.Reporter) {
+	declared := make([][]int, len(s.roles))
+	for i := range s.roles {
+		declared[i] = s.roles[i].Requires
+		if slices.Contains(declared[i], i) {
+			c := &s.roles[i]
+			r.Errorf("requires-cycle", s.reference(at, c.Name, "requires", c.Role.Requires, c.Name), "a role cannot require itself: %s -> %s", c.Name, c.Name)
+		}
+	}
+	for i := range s.roles {
+		c := &s.roles[i]
+		var all bits.Set
+		for is := range c.Is.All() {
+			for _, q := range declared[is] {
+				all.Add(q)
+			}
+		}
+		c.Requires = nil
+		for q := range all.Minus(c.Is).All() {
+			c.Requires = append(c.Requires, q)
+		}
+	}
+	_, cycles := graph.Cycles(len(s.roles), func(i int) []int { return s.roles[i].Requires })
+	for _, c := range cycles {
+		from, to := &s.roles[c[len(c)-1]], s.roles[c[0]].Name
+		r.Errorf("requires-cycle", s.reference(at, from.Name, "requires", from.Role.Requires, to),
+			"roles cannot require each other in a circle, none of them would ever count: %s", s.circle(c))
+	}
+}
+
+// reference points to the word in a role's list that names another, or to the role when the word stands in one
+// that it inherits.
+func (s *Set) reference(at diag.Path, role, key string, list []string, name string) diag.At {
+	if j := slices.Index(list, name); j >= 0 {
+		return diag.Value(at.Name(role).Name(key).Index(j))
+	}
+	return diag.Key(at.Name(role))
+}
+
+func (s *Set) circle(c graph.Cycle) string {
+	var list []string
+	for _, i := range c {
+		list = append(list, s.roles[i].Name)
+	}
+	return strings.Join(append(list, list[0]), " -> ")
+}

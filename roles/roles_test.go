@@ -1,0 +1,295 @@
+package roles_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/roles"
+	"github.com/trellis-authz/trellis/scope"
+)
+
+type model struct {
+	kinds *scope.Kinds
+	chain *roles.Chain
+	tree  *roles.Tree
+	r     diag.Reporter
+}
+
+// build compiles the areas of the specification's example.
+func build(t testing.TB) *model {
+	t.Helper()
+	m := &model{}
+	var err error
+	if m.kinds, err = scope.NewKinds([]scope.Kind{{Name: "org"}, {Name: "workspace", In: []string{"org"}}}); err != nil {
+		t.Fatal(err)
+	}
+	m.chain = roles.CompileChain(nil, diag.Path{}, &m.r)
+	m.tree = roles.CompileTree([]roles.Area{
+		{Name: "analytics", Areas: []roles.Area{
+			{Name: "dashboards", Areas: []roles.Area{{Name: "safety"}, {Name: "custom"}}},
+			{Name: "polyscore"},
+		}},
+		{Name: "billing", At: []string{"org"}},
+		{Name: "members"},
+	}, m.kinds, diag.Path{}, &m.r)
+	if list := m.r.List(); len(list) > 0 {
+		t.Fatal(list)
+	}
+	return m
+}
+
+// show prints a row: a letter for each leaf, in order: safety custom polyscore billing members.
+func (m *model) show(row roles.Row) string {
+	var b strings.Builder
+	for _, l := range row {
+		b.WriteByte(m.chain.Name(l)[0])
+	}
+	return b.String()
+}
+
+func (m *model) rules() string {
+	var rules []string
+	for _, d := range m.r.List() {
+		rules = append(rules, d.Rule+" "+d.Where)
+	}
+	return strings.Join(rules, "; ")
+}
+
+// "a leaf that is named has the level named; else it has that of its nearest named area above; else that of "*";
+// else, in a grant and in `only:`, the least level, and in a limit, the highest"
+func TestAGrantAndALimitMeanALevelForEveryLeaf(t *testing.T) {
+	for _, c := range []struct {
+		grant              roles.Grant
+		asGrant, asLimit   string
+		onlyIsTheGrantsRow bool
+	}{
+		{roles.Grant{}, "nnnnn", "eeeee", true},
+		{roles.Grant{"analytics": "edit"}, "eeenn", "eeeee", true},
+		{roles.Grant{"analytics": "edit", "analytics.polyscore": "read"}, "eernn", "eeree", true},
+		{roles.Grant{"analytics": "edit", "analytics.dashboards": "read", "analytics.dashboards.safety": "none"}, "nrenn", "nreee", true},
+		{roles.Grant{"*": "read"}, "rrrrr", "rrrrr", true},
+		{roles.Grant{"*": "read", "analytics": "none"}, "nnnrr", "nnnrr", true},
+		{roles.Grant{"*": "none", "analytics": "edit"}, "eeenn", "eeenn", true}, // "*" caps nothing
+		{roles.Grant{"members": "read"}, "nnnnr", "eeeer", true},
+	} {
+		m := build(t)
+		if got := m.show(m.tree.Row(c.grant, m.chain, diag.Path{}, &m.r)); got != c.asGrant {
+			t.Errorf("%v as a grant: %s, want %s", c.grant, got, c.asGrant)
+		}
+		limit := m.tree.LimitRow(roles.AtMost(c.grant), m.chain, diag.Path{}, &m.r)
+		if len(c.grant) == 0 {
+			if limit != nil {
+				t.Errorf("a limit that names nothing restricts: %s", m.show(limit))
+			}
+		} else if got := m.show(limit); got != c.asLimit {
+			t.Errorf("%v as a limit: %s, want %s", c.grant, got, c.asLimit)
+		}
+		if got := m.show(m.tree.LimitRow(roles.Only(c.grant), m.chain, diag.Path{}, &m.r)); got != c.asGrant {
+			t.Errorf("%v as only: %s, want %s", c.grant, got, c.asGrant)
+		}
+		if got := m.rules(); got != "" {
+			t.Errorf("%v: %s", c.grant, got)
+		}
+	}
+}
+
+// "A sub-area named above the level of a named area above it is an error at load, never clamped."
+func TestASubAreaAboveItsAreaIsAnError(t *testing.T) {
+	for _, c := range []struct {
+		grant roles.Grant
+		want  string
+	}{
+		{roles.Grant{"analytics": "read", "analytics.polyscore": "edit"}, `above-area "analytics.polyscore"`},
+		{roles.Grant{"analytics": "read", "analytics.dashboards.safety": "edit"}, `above-area "analytics.dashboards.safety"`}, // past one that is not named
+		{roles.Grant{"analytics": "none", "analytics.dashboards": "read", "analytics.dashboards.safety": "edit"},
+			`above-area "analytics.dashboards"; above-area "analytics.dashboards.safety"`},
+		{roles.Grant{"analytics": "read", "analytics.polyscore": "read"}, ""},
+		{roles.Grant{"*": "none", "analytics.polyscore": "edit"}, ""}, // "*" is no area
+		{roles.Grant{"analytics": "edit", "analytic.polyscore": "edit", "billing": "write"}, "unknown-area \"analytic.polyscore\"; unknown-level billing"},
+	} {
+		m := build(t)
+		m.tree.Row(c.grant, m.chain, diag.Path{}, &m.r)
+		if got := m.rules(); got != c.want {
+			t.Errorf("%v: %s, want %s", c.grant, got, c.want)
+		}
+	}
+}
+
+func TestPermissionSaysWhatIsWrongWhere(t *testing.T) {
+	m := build(t)
+	for _, c := range []struct{ text, rule, part, suggestion string }{
+		{"analytics:edit", "", "", ""},
+		{"analytics.dashboards:read", "", "", ""},
+		{"", "bad-permission", "", ""},
+		{"analytics", "bad-permission", "analytics", ""},
+		{"analytics:", "bad-permission", "analytics:", ""},
+		{":edit", "bad-permission", ":edit", ""},
+		{"analitics:edit", "unknown-area", "analitics", "analytics"},
+		{"analytics:edti", "unknown-level", "edti", "edit"},
+		{"analytics:edit:edit", "unknown-level", "edit:edit", ""},
+		{"analytics:none", "least-level", "none", ""}, // "need is above the least level"
+		{"*:edit", "unknown-area", "*", ""},
+	} {
+		_, err := m.tree.Permission(c.text, m.chain)
+		if c.rule == "" {
+			if err != nil {
+				t.Errorf("%q: %v", c.text, err)
+			}
+			continue
+		}
+		e, ok := err.(*roles.PermissionError)
+		if !ok {
+			t.Errorf("%q: %v", c.text, err)
+			continue
+		}
+		if part := c.text[e.Offset : e.Offset+e.Width]; e.Rule != c.rule || part != c.part || e.Suggestion != c.suggestion {
+			t.Errorf("%q: %s at %q, suggesting %q; want %s at %q, suggesting %q", c.text, e.Rule, part, e.Suggestion, c.rule, c.part, c.suggestion)
+		}
+	}
+}
+
+// "A leaf exists at the scope kinds that it, or else the nearest area above it, is `at` (everywhere, if none says)"
+func TestALeafExistsWhereItOrTheNearestAreaAboveItSays(t *testing.T) {
+	m := build(t)
+	var r diag.Reporter
+	tree := roles.CompileTree([]roles.Area{
+		{Name: "a", At: []string{"org"}, Areas: []roles.Area{{Name: "x"}, {Name: "y", At: []string{"org"}}}},
+		{Name: "b", Areas: []roles.Area{{Name: "x", At: []string{"workspace"}}, {Name: "y"}}},
+		{Name: "c", At: []string{"org"}, Areas: []roles.Area{{Name: "x", At: []string{"org", "workspace"}}}},
+	}, m.kinds, diag.Path{}, &r)
+	var got []string
+	for leaf := range tree.Leaves() {
+		s := tree.LeafArea(leaf).Name
+		for kind := range m.kinds.Len() {
+			if tree.Exists(leaf, kind) {
+				s += " " + m.kinds.Name(kind)
+			}
+		}
+		got = append(got, s)
+	}
+	want := []string{"a.x org", "a.y org", "b.x workspace", "b.y org workspace", "c.x org"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if list := r.List(); len(list) != 1 || list[0].Rule != "area-outside" || list[0].Where != "c.areas.x.at[1]" {
+		t.Errorf("a sub-area's `at` outside its area's: %v", list)
+	}
+}
+
+func (m *model) compile(list ...roles.Role) *roles.Set {
+	return roles.Compile(list, m.kinds, m.tree, m.chain, diag.Path{}.Name("roles"), &m.r)
+}
+
+// whole prints what a role gives unconditionally.
+func (m *model) whole(s *roles.Set, name string) string {
+	i, _ := s.Find(name)
+	row := roles.NewRow(m.tree.Leaves(), 0)
+	for _, e := range s.Role(i).Entries {
+		row.Join(e.Row)
+	}
+	return m.show(row)
+}
+
+// "`inherits` joins: a role holds what each parent holds, whatever kinds the parents are `at`, and its own `limit`
+// then meets the whole."
+func TestARoleHoldsWhatItsParentsHoldUnderItsLimit(t *testing.T) {
+	m := build(t)
+	s := m.compile(
+		roles.Role{Name: "a", At: []string{"org"}, Areas: roles.Grant{"analytics": "edit"}},
+		roles.Role{Name: "b", At: []string{"workspace"}, Areas: roles.Grant{"members": "read", "analytics.polyscore": "read"}},
+		roles.Role{Name: "both", Inherits: []string{"a", "b"}, Areas: roles.Grant{"billing": "read"}},
+		roles.Role{Name: "limited", Inherits: []string{"both"}, Areas: roles.Grant{"members": "edit"}, Limit: roles.AtMost(roles.Grant{"analytics": "read"})},
+		roles.Role{Name: "only", Inherits: []string{"both"}, Limit: roles.Only(roles.Grant{"analytics.polyscore": "edit"})},
+		roles.Role{Name: "diamond", Inherits: []string{"limited", "only"}}, // either way leaves something
+		roles.Role{Name: "through", Inherits: []string{"limited"}, Areas: roles.Grant{"analytics.polyscore": "edit"}},
+	)
+	for name, want := range map[string]string{
+		"a": "eeenn", "b": "nnrnr", "both": "eeerr", "limited": "rrrre", "only": "nnenn", "diamond": "rrere", "through": "rrere",
+	} {
+		if got := m.whole(s, name); got != want {
+			t.Errorf("%s holds %s, want %s", name, got, want)
+		}
+	}
+	if got := m.rules(); got != "" {
+		t.Error(got)
+	}
+}
+
+func TestCirclesAreShownWhole(t *testing.T) {
+	m := build(t)
+	m.compile(
+		roles.Role{Name: "a", Inherits: []string{"b"}},
+		roles.Role{Name: "b", Inherits: []string{"c"}},
+		roles.Role{Name: "c", Inherits: []string{"a", "d"}},
+		roles.Role{Name: "d", Inherits: []string{"d"}},
+		roles.Role{Name: "x", Requires: []string{"y"}},
+		roles.Role{Name: "y", Inherits: []string{"z"}},
+		roles.Role{Name: "z", Requires: []string{"x"}}, // y inherits the requirement
+		roles.Role{Name: "self", Requires: []string{"self"}},
+	)
+	var got []string
+	for _, d := range m.r.List() {
+		got = append(got, fmt.Sprintf("%s %s: %s", d.Rule, d.Where, d.Message[strings.LastIndex(d.Message, ": ")+2:]))
+	}
+	want := []string{
+		"inherits-cycle roles.c.inherits[0]: a -> b -> c -> a",
+		"inherits-cycle roles.d.inherits[0]: d -> d",
+		"requires-cycle roles.self.requires[0]: self -> self",
+		"requires-cycle roles.y: x -> y -> x",
+	}
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// "`requires` is inherited, less what the role itself is or inherits"
+func TestRequirementsAreInheritedLessWhatTheRoleIs(t *testing.T) {
+	m := build(t)
+	s := m.compile(
+		roles.Role{Name: "member"},
+		roles.Role{Name: "operator", Requires: []string{"member"}},
+		roles.Role{Name: "chief", Inherits: []string{"operator"}},
+		roles.Role{Name: "all", Inherits: []string{"operator", "member"}},
+	)
+	for name, want := range map[string]int{"member": 0, "operator": 1, "chief": 1, "all": 0} {
+		i, _ := s.Find(name)
+		if got := len(s.Role(i).Requires); got != want {
+			t.Errorf("%s requires %d roles, want %d", name, got, want)
+		}
+	}
+}
+
+// Grants are joined and limits are met: both operations forget order and repetition, and each absorbs the other.
+func TestJoinAndMeetAreALattice(t *testing.T) {
+	m := build(t)
+	row := rapid.Custom(func(t *rapid.T) roles.Row {
+		return rapid.SliceOfN(rapid.ByteRange(0, m.chain.Top()), m.tree.Leaves(), m.tree.Leaves()).Draw(t, "row")
+	})
+	join := func(a, b roles.Row) roles.Row { c := a.Clone(); c.Join(b); return c }
+	meet := func(a, b roles.Row) roles.Row { c := a.Clone(); c.Meet(b); return c }
+	rapid.Check(t, func(t *rapid.T) {
+		a, b, c := row.Draw(t, "a"), row.Draw(t, "b"), row.Draw(t, "c")
+		for law, holds := range map[string]bool{
+			"join is commutative":      slices.Equal(join(a, b), join(b, a)),
+			"meet is commutative":      slices.Equal(meet(a, b), meet(b, a)),
+			"join is associative":      slices.Equal(join(a, join(b, c)), join(join(a, b), c)),
+			"meet is associative":      slices.Equal(meet(a, meet(b, c)), meet(meet(a, b), c)),
+			"join absorbs":             slices.Equal(join(a, meet(a, b)), a),
+			"meet absorbs":             slices.Equal(meet(a, join(a, b)), a),
+			"meet distributes":         slices.Equal(meet(a, join(b, c)), join(meet(a, b), meet(a, c))),
+			"a limit never gives":      meet(a, b).Within(a),
+			"a grant never takes away": a.Within(join(a, b)),
+		} {
+			if !holds {
+				t.Fatalf("%s fails for %v %v %v", law, a, b, c)
+			}
+		}
+	})
+}
