@@ -1,0 +1,245 @@
+// Package decode reads nodes into plain values, and reports what has the wrong shape: the part of reading a file that
+// is the same for policies, directories, tests and requests.
+package decode
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/doc"
+)
+
+// Decoder turns nodes into values of the model. It reports what has the wrong shape, and goes on: a value that
+// could not be read is left at its zero, and its path is marked as broken, so that no later stage complains about
+// the same words again.
+type Decoder struct{ *diag.Reporter }
+
+// Refused reports whether nothing is to be said about a node: it is not there, or an error already stands on it.
+func (d Decoder) Refused(n *doc.Node, p diag.Path) bool {
+	if n != nil && n.Damaged {
+		d.Break(p)
+		return true
+	}
+	return n == nil
+}
+
+// Wrong reports a node of another kind than the one that is due.
+func (d Decoder) Wrong(n *doc.Node, p diag.Path, due string) {
+	if n.Kind == doc.Null {
+		d.Errorf("null-value", diag.Value(p), "a value is missing: expected %s", due)
+		return
+	}
+	d.Errorf("wrong-type", diag.Value(p), "expected %s, found %s", due, found(n))
+}
+
+func found(n *doc.Node) string {
+	if n.Kind == doc.Map || n.Kind == doc.List || n.Quoted {
+		return n.Kind.String()
+	}
+	return fmt.Sprintf("%s (%s)", n.Kind, diag.Quote(n.Text))
+}
+
+// Fields reads a mapping whose keys are known, and reports the others. Nothing after a colon is an empty mapping.
+func (d Decoder) Fields(n *doc.Node, p diag.Path, known ...string) bool {
+	if !d.Mapping(n, p) {
+		return false
+	}
+	for _, k := range n.Keys {
+		if !slices.Contains(known, k.Text) && !k.Damaged {
+			d.Unknown("unknown-key", diag.Key(p.Name(k.Text)), k.Text, known, "there is no key %s here; the keys are %s", diag.Quote(k.Text), strings.Join(known, ", "))
+		}
+	}
+	return true
+}
+
+// Mapping reports whether the node is a mapping, or nothing, which is an empty one.
+func (d Decoder) Mapping(n *doc.Node, p diag.Path) bool {
+	switch {
+	case d.Refused(n, p):
+		return false
+	case n.Kind == doc.Map, n.Kind == doc.Null:
+		return true
+	}
+	d.Wrong(n, p, "a mapping")
+	return false
+}
+
+// Each calls f for every entry of a mapping whose keys are names.
+func (d Decoder) Each(n *doc.Node, p diag.Path, f func(name string, n *doc.Node, p diag.Path)) {
+	if !d.Mapping(n, p) {
+		return
+	}
+	for i, k := range n.Keys {
+		if !k.Damaged {
+			f(k.Text, n.Items[i], p.Name(k.Text))
+		}
+	}
+}
+
+// Text reads a string; a word that readers of YAML take for something else must be quoted.
+func (d Decoder) Text(n *doc.Node, p diag.Path) string {
+	switch {
+	case d.Refused(n, p):
+		return ""
+	case n.Kind == doc.String && n.Ambiguous == "":
+		return n.Text
+	case n.Kind == doc.String:
+		d.Errorf("quote-text", diag.Value(p), "YAML readers take %s for %s: write \"%s\" if the text is meant", n.Text, n.Ambiguous, n.Text)
+	case n.Kind == doc.Bool || n.Kind == doc.Int || n.Kind == doc.Float:
+		d.Errorf("quote-text", diag.Value(p), "expected text, found %s: write \"%s\" if the text is meant", n.Kind, n.Text)
+	default:
+		d.Wrong(n, p, "text")
+		return ""
+	}
+	return n.Text
+}
+
+// Required reports a key that is not there.
+func (d Decoder) Required(n *doc.Node, p diag.Path, keys ...string) {
+	for _, k := range keys {
+		if n.Kind == doc.Null || n.Get(k) == nil {
+			d.Errorf("missing-key", diag.Value(p.Name(k)), "the key %s is missing", diag.Quote(k))
+		}
+	}
+}
+
+// List reads names: a list of them, or one without brackets. It returns nil when the key is not there, and an
+// empty list for one that is empty.
+func (d Decoder) List(n *doc.Node, p diag.Path) []string {
+	switch {
+	case d.Refused(n, p):
+		return nil
+	case n.Kind == doc.List:
+		list := make([]string, 0, len(n.Items))
+		for i, item := range n.Items {
+			if q := p.Index(i); item.Kind == doc.List || item.Kind == doc.Map {
+				d.Wrong(item, q, "a name")
+			} else if s := d.Text(item, q); s != "" || item.Quoted {
+				list = append(list, s)
+			} else {
+				list = append(list, "") // keeps the places of the others; its error is reported
+			}
+		}
+		return list
+	case n.Kind == doc.Map || n.Kind == doc.Null:
+		d.Wrong(n, p, "a name or a list of names")
+		return nil
+	}
+	return []string{d.Text(n, p)}
+}
+
+func (d Decoder) Boolean(n *doc.Node, p diag.Path) bool {
+	switch {
+	case d.Refused(n, p):
+		return false
+	case n.Kind == doc.Bool:
+		return n.Text == "true"
+	case n.Kind == doc.String && !n.Quoted:
+		d.Errorf("wrong-type", diag.Value(p), "%s is no boolean: write true or false", diag.Quote(n.Text))
+	default:
+		d.Wrong(n, p, "true or false")
+	}
+	return false
+}
+
+// Instant reads a point in time as RFC 3339 writes it.
+func (d Decoder) Instant(n *doc.Node, p diag.Path) time.Time {
+	switch {
+	case d.Refused(n, p):
+		return time.Time{}
+	case n.Kind != doc.String:
+		d.Wrong(n, p, "a time such as 2027-01-01T00:00:00Z")
+		return time.Time{}
+	}
+	at, err := time.Parse(time.RFC3339Nano, n.Text)
+	if err != nil || at.Year() < 1 {
+		d.Errorf("bad-time", diag.Value(p), "%s is no time: write it with date, time and zone, as in 2027-01-01T00:00:00Z", diag.Quote(n.Text))
+		return time.Time{}
+	}
+	return at
+}
+
+// Version checks the version of a file.
+func (d Decoder) Version(n *doc.Node, p diag.Path) {
+	v := n.Get("version")
+	switch {
+	case v == nil:
+		d.Errorf("missing-key", diag.Value(p.Name("version")), "the key \"version\" is missing: write `version: 1`")
+	case v.Damaged:
+	case v.Kind != doc.Int || v.Text != "1":
+		d.Errorf("bad-version", diag.Value(p.Name("version")), "the version is 1; this is %s", found(v))
+	}
+}
+
+// Types reads the declaration of attributes.
+func (d Decoder) Types(n *doc.Node, p diag.Path) map[string]string {
+	if n == nil {
+		return nil
+	}
+	m := map[string]string{}
+	d.Each(n, p, func(name string, n *doc.Node, p diag.Path) { m[name] = d.Text(n, p) })
+	return m
+}
+
+// Items calls f for every item of a list of mappings; one mapping may stand without the list.
+func (d Decoder) Items(n *doc.Node, p diag.Path, f func(n *doc.Node, p diag.Path)) {
+	switch {
+	case d.Refused(n, p):
+	case n.Kind == doc.List:
+		for i, item := range n.Items {
+			f(item, p.Index(i))
+		}
+	default:
+		d.Wrong(n, p, "a list")
+	}
+}
+
+// Attributes reads facts as plain values; their declared types are held against them where they are used.
+func (d Decoder) Attributes(n *doc.Node, p diag.Path) map[string]any {
+	if n == nil {
+		return nil
+	}
+	m := map[string]any{}
+	d.Each(n, p, func(name string, n *doc.Node, p diag.Path) {
+		if v, ok := d.fact(n, p); ok {
+			m[name] = v
+		}
+	})
+	return m
+}
+
+// fact reads a value; one that readers of YAML disagree about, and a missing one, are reported.
+func (d Decoder) fact(n *doc.Node, p diag.Path) (any, bool) {
+	if d.Refused(n, p) {
+		return nil, false
+	}
+	ok := true
+	switch n.Kind {
+	case doc.Map:
+		m := make(map[string]any, len(n.Keys))
+		d.Each(n, p, func(name string, n *doc.Node, p diag.Path) {
+			v, fine := d.fact(n, p)
+			m[name], ok = v, ok && fine
+		})
+		return m, ok
+	case doc.List:
+		list := make([]any, len(n.Items))
+		for i, item := range n.Items {
+			v, fine := d.fact(item, p.Index(i))
+			list[i], ok = v, ok && fine
+		}
+		return list, ok
+	case doc.Null:
+		d.Wrong(n, p, "a value (leave the attribute out if there is none)")
+		return nil, false
+	case doc.Int:
+		return json.Number(n.Text), true
+	case doc.String:
+		return d.Text(n, p), n.Ambiguous == ""
+	}
+	return n.Value(), true
+}
