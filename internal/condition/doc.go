@@ -1,0 +1,14 @@
+// Package condition holds the conditions of a policy: boolean expressions in CEL, type-checked when the policy is
+// loaded, over facts that are checked where they come in. It is the only importer of cel-go, and knows neither YAML
+// nor the policy model.
+//
+// An [Env] is made from the attributes that a policy declares. It compiles sources into [Program]s, and turns Go
+// values into [Attributes], each checked against its declared type, and these into [Object]s. A program is evaluated
+// over [Facts], which are objects. So a condition never sees a value of another type than it was compiled for, and
+// every mistake is found before a decision is asked for: in the condition at load, in a fact where it is given.
+//
+// Everything is bounded: the size and the nesting of a source (so that compiling takes milliseconds), the size of
+// facts, and the cost of an evaluation (so that it takes milliseconds and megabytes, whatever the facts are). The
+// bounds stand in limits.go. Nothing here reads the clock, the network or the environment; the one exception is the
+// time zone database of the machine, for a condition that names a zone.
+package condition

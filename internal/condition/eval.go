@@ -1,0 +1,167 @@
+package condition
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/cel-go/cel"
+	"github.com/google/cel-go/common/ast"
+	"github.com/google/cel-go/common/types"
+	"github.com/google/cel-go/interpreter"
+
+	"github.com/trellis-authz/trellis/diag"
+)
+
+// ErrCost is what an EvalError wraps when the evaluation cost more than MaxCost.
+var ErrCost = errors.New("the condition costs too much")
+
+// EvalError says why a condition has no value. It wraps the context's error when that ended the evaluation, and
+// ErrCost when its cost did.
+type EvalError struct {
+	Message       string // one sentence, without a full stop: org.plan is not set
+	Offset, Width int    // the bytes of the source that are meant
+	cause         error
+}
+
+// Error returns the message.
+func (e *EvalError) Error() string { return e.Message }
+
+// Unwrap returns the context's error, ErrCost or nil.
+func (e *EvalError) Unwrap() error { return e.cause }
+
+// Program is a compiled condition. It is immutable and safe for concurrent use.
+type Program struct {
+	env      *Env
+	source   string
+	key      string
+	kinds    []int
+	kindAt   map[int]span
+	readsKey bool
+	nodes    map[int64]ast.Expr
+	spans    map[int64]span
+	roots    map[int64]int // for each node that is a variable of the Env which one
+	cel      cel.Program
+}
+
+// span is a part of a source, in bytes.
+type span struct{ offset, width int }
+
+// Source returns the condition as it was written.
+func (p *Program) Source() string { return p.source }
+
+// Key returns the same text for two conditions that differ in white space and comments alone.
+func (p *Program) Key() string { return p.key }
+
+// Kinds returns the scope kinds that the condition reads, by their index, sorted. The caller must not change it.
+func (p *Program) Kinds() []int { return p.kinds }
+
+// KindAt returns where the source first reads that scope kind, and 0, 0 when it does not.
+func (p *Program) KindAt(kind int) (offset, width int) {
+	at := p.kindAt[kind]
+	return at.offset, at.width
+}
+
+// ReadsKey reports whether the condition may tell a key from its owner: it reads principal.key, or uses the principal
+// as a whole.
+func (p *Program) ReadsKey() bool { return p.readsKey }
+
+// Eval returns the value of the condition over the facts. The error is an *EvalError: an attribute is not set, a scope
+// kind is not on the path, a function was given what it cannot take, the evaluation cost too much, or the context is
+// done. It never panics.
+func (p *Program) Eval(ctx context.Context, f *Facts) (holds bool, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			holds, err = false, p.whole(fmt.Sprintf("the condition cannot be evaluated: %v", r), nil)
+		}
+	}()
+	if p == nil || p.cel == nil {
+		return false, &EvalError{Message: "there is no condition"}
+	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	if ctx.Err() != nil {
+		return false, p.whole("the context was done before the condition was evaluated", context.Cause(ctx))
+	}
+	out, _, err := p.cel.ContextEval(ctx, &activation{p.env, f, meter{MaxCost}})
+	if err != nil {
+		return false, p.explain(ctx, f, err)
+	}
+	b, ok := out.(types.Bool)
+	if !ok {
+		return false, p.whole("the condition yields neither true nor false", nil)
+	}
+	return bool(b), nil
+}
+
+func (p *Program) whole(message string, cause error) *EvalError {
+	if p == nil {
+		return &EvalError{Message: message, cause: cause}
+	}
+	const most = 300
+	if runes := []rune(message); len(runes) > most {
+		message = string(runes[:most]) + "…"
+	}
+	return &EvalError{Message: diag.Printable(message), Width: len(p.source), cause: cause}
+}
+
+// activation gives the interpreter the variables of one evaluation.
+type activation struct {
+	env   *Env
+	facts *Facts
+	meter meter
+}
+
+// Parent returns nil: there is no activation around this one.
+func (a *activation) Parent() interpreter.Activation { return nil }
+
+// ResolveName returns the object that a variable stands for. Where there is none it returns an error as the value,
+// which the interpreter hands on: returning false would have it look for a type of that name.
+func (a *activation) ResolveName(name string) (any, bool) {
+	if name == meterName {
+		return &a.meter, true
+	}
+	i, ok := a.env.variables[name]
+	if !ok {
+		return nil, false
+	}
+	o, want := a.object(i)
+	switch {
+	case o == nil:
+		return types.WrapErr(&absentError{name, i}), true
+	case o.class != want:
+		return types.WrapErr(fmt.Errorf("the facts for %s were not made for this policy", name)), true
+	}
+	return o, true
+}
+
+func (a *activation) object(variable int) (*Object, *class) {
+	f := a.facts
+	if f == nil {
+		f = &Facts{}
+	}
+	switch variable {
+	case principalVariable:
+		return f.Principal, a.env.principal
+	case requestVariable:
+		return f.Request, a.env.request
+	}
+	if variable < len(f.Scopes) {
+		return f.Scopes[variable], a.env.scopes[variable]
+	}
+	return nil, a.env.scopes[variable]
+}
+
+// absentError says that a variable stands for nothing.
+type absentError struct {
+	name     string
+	variable int
+}
+
+func (e *absentError) Error() string {
+	if e.variable < 0 {
+		return fmt.Sprintf("the %s is not given", e.name)
+	}
+	return fmt.Sprintf("no scope of kind %s is on the path", e.name)
+}

@@ -1,0 +1,29 @@
+package condition
+
+// The bounds of a condition. They are far above what a policy needs and far below what could hurt its host.
+const (
+	// MaxSource is the most bytes that the source of a condition may have.
+	MaxSource = 4096
+	// MaxNesting is how deep brackets of any kind may stand in each other. The parser's time grows fast with it.
+	MaxNesting = 12
+	// MaxRecursion is how deep an expression may be: how many + may stand in a row, how many steps a path may have.
+	MaxRecursion = 32
+	// MaxLoops is how deep exists, all, map, filter and their like may stand in each other.
+	MaxLoops = 2
+	// MaxCost is what an evaluation may cost. Reading an attribute costs 1, a step of a loop about 5, making a text of
+	// n bytes n/10 to n.
+	MaxCost = 100_000
+)
+
+// The bounds of the facts that one object may hold.
+const (
+	// MaxText is the most bytes that a string among the facts, or one that a condition makes, may have.
+	MaxText = 64 << 10
+	// MaxElements is how many elements all lists and maps of one set of attributes may have together.
+	MaxElements = 10_000
+	// MaxBytes is how many bytes all strings of one set of attributes may have together.
+	MaxBytes = 1 << 20
+)
+
+// interruptEvery is after how many steps of a loop an evaluation looks whether its context is done.
+const interruptEvery = 100

@@ -1,0 +1,85 @@
+package condition
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/cel-go/common/overloads"
+	"github.com/google/cel-go/common/types"
+	"github.com/google/cel-go/common/types/ref"
+)
+
+// zoneFields are the parts of a time in a named zone: t.getHours("Europe/Berlin"). CEL's own read the zone's file at
+// every call.
+var zoneFields = map[string]func(time.Time) int{
+	overloads.TimestampToYearWithTz:                time.Time.Year,
+	overloads.TimestampToMonthWithTz:               func(t time.Time) int { return int(t.Month()) - 1 },
+	overloads.TimestampToDayOfYearWithTz:           func(t time.Time) int { return t.YearDay() - 1 },
+	overloads.TimestampToDayOfMonthZeroBasedWithTz: func(t time.Time) int { return t.Day() - 1 },
+	overloads.TimestampToDayOfMonthOneBasedWithTz:  time.Time.Day,
+	overloads.TimestampToDayOfWeekWithTz:           func(t time.Time) int { return int(t.Weekday()) },
+	overloads.TimestampToHoursWithTz:               time.Time.Hour,
+	overloads.TimestampToMinutesWithTz:             time.Time.Minute,
+	overloads.TimestampToSecondsWithTz:             time.Time.Second,
+	overloads.TimestampToMillisecondsWithTz:        func(t time.Time) int { return t.Nanosecond() / int(time.Millisecond) },
+}
+
+func inZone(at, name ref.Val, field func(time.Time) int) ref.Val {
+	zone, err := zone(string(name.(types.String)))
+	if err != nil {
+		return types.WrapErr(err)
+	}
+	return types.Int(field(at.(types.Timestamp).In(zone)))
+}
+
+// zones are those that were asked for. There are as many as the machine has files for.
+var zones sync.Map // string -> *time.Location
+
+// priceZone charges for a zone that is not loaded yet, or does not exist: looking for it reads files.
+func priceZone(args []ref.Val) (int, error) {
+	name := string(args[1].(types.String))
+	if _, ok := zones.Load(name); ok || strings.Contains(name, ":") {
+		return 1, nil
+	}
+	return MaxCost / 50, nil
+}
+
+// zone returns a time zone by its name, or by its offset: Europe/Berlin, +02:00.
+func zone(name string) (*time.Location, error) {
+	if known, ok := zones.Load(name); ok {
+		return known.(*time.Location), nil
+	}
+	unknown := fmt.Errorf("there is no time zone %s; zones are written Europe/Berlin or +02:00", quoted(name))
+	if hours, minutes, ok := strings.Cut(name, ":"); ok {
+		return offsetZone(hours, minutes, unknown)
+	}
+	// Local would be the zone of the machine, and the empty name is one that somebody forgot.
+	const allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-/"
+	if name == "" || name == "Local" || len(name) > 64 || strings.Trim(name, allowed) != "" {
+		return nil, unknown
+	}
+	loaded, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, unknown
+	}
+	zones.Store(name, loaded)
+	return loaded, nil
+}
+
+func offsetZone(hours, minutes string, unknown error) (*time.Location, error) {
+	digits, west := strings.CutPrefix(hours, "-")
+	digits = strings.TrimPrefix(digits, "+")
+	h, err := strconv.ParseUint(digits, 10, 8)
+	m, err2 := strconv.ParseUint(minutes, 10, 8)
+	if err != nil || err2 != nil || h > 23 || m > 59 || len(digits) > 2 || len(minutes) != 2 {
+		return nil, unknown
+	}
+	offset := int(h)*3600 + int(m)*60
+	if west {
+		offset = -offset
+	}
+	return time.FixedZone("", offset), nil
+}
