@@ -1,0 +1,203 @@
+package authztest
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/trellis-authz/trellis/authz"
+	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/decode"
+	"github.com/trellis-authz/trellis/internal/doc"
+	"github.com/trellis-authz/trellis/roles"
+	"github.com/trellis-authz/trellis/scope"
+)
+
+// loader reads a tests file. It reports what is wrong, and goes on.
+type loader struct {
+	decode.Decoder
+	suite *Suite
+	draft *authz.Draft // nil: the policy is not there
+}
+
+func (l *loader) parse(fsys fs.FS) (*doc.Node, error) {
+	f, err := fsys.Open(l.suite.File)
+	if err != nil {
+		return nil, fmt.Errorf("reading the tests: %w", err)
+	}
+	source, err := io.ReadAll(io.LimitReader(f, doc.MaxSize+1))
+	if err = errors.Join(err, f.Close()); err != nil {
+		return nil, fmt.Errorf("reading the tests: %w", err)
+	}
+	root := doc.ParseYAML(l.suite.File, source, l.Reporter)
+	if root != nil {
+		l.Locator = doc.Locator(root)
+	}
+	return root, nil
+}
+
+// head reads which policy the tests are about.
+func (l *loader) head(root *doc.Node) {
+	var at diag.Path
+	if !l.Fields(root, at, "version", "policy", "directory", "now", "matrices", "checks") {
+		return
+	}
+	l.Version(root, at)
+	l.Required(root, at, "policy")
+	if name := l.Text(root.Get("policy"), at.Name("policy")); name != "" {
+		l.suite.Policy = beside(l.suite.File, name)
+	}
+	if name := l.Text(root.Get("directory"), at.Name("directory")); name != "" {
+		l.suite.Directory = beside(l.suite.File, name)
+	}
+	l.suite.now = l.Instant(root.Get("now"), at.Name("now"))
+}
+
+// missing reports that a file the tests name cannot be read.
+func (l *loader) missing(root *doc.Node, err error) {
+	key := "policy"
+	if pe, ok := errors.AsType[*fs.PathError](err); ok && l.suite.Directory != "" && pe.Path == l.suite.Directory {
+		key = "directory"
+	}
+	l.Errorf("missing-file", diag.Value(diag.Path{}.Name(key)), "the file cannot be read: %v", err)
+}
+
+func (l *loader) body(root *doc.Node) {
+	var at diag.Path
+	names := map[string]bool{}
+	l.Items(root.Get("matrices"), at.Name("matrices"), func(n *doc.Node, p diag.Path) {
+		l.matrix(n, p, names)
+	})
+	l.Items(root.Get("checks"), at.Name("checks"), func(n *doc.Node, p diag.Path) { l.check(n, p) })
+	if len(l.suite.cases) == 0 && l.Reporter.List().Count(diag.Error) == 0 {
+		l.Errorf("no-tests", diag.Value(at), "the file asserts nothing: write `matrices` or `checks`")
+	}
+}
+
+// check reads an entry of `checks`: every one of its principals, in every scope, for every permission.
+func (l *loader) check(n *doc.Node, p diag.Path) {
+	if !l.Fields(n, p, "as", "can", "cannot", "can_assign", "cannot_assign", "in", "request", "scopes", "now") {
+		return
+	}
+	l.Required(n, p, "as", "in")
+	asks := []struct {
+		key          string
+		want, assign bool
+	}{{"can", true, false}, {"cannot", false, false}, {"can_assign", true, true}, {"cannot_assign", false, true}}
+	if !slices.ContainsFunc([]string{"can", "cannot", "can_assign", "cannot_assign"}, func(k string) bool { return n.Get(k) != nil }) {
+		l.Errorf("missing-key", diag.Value(p), "the check asserts nothing: write `can`, `cannot`, `can_assign` or `cannot_assign`")
+	}
+	facts := l.facts(n, p)
+	ids := l.listed(n.Get("as"), p.Name("as"))
+	for i, id := range ids {
+		if suggestion, err := l.draft.CheckPrincipal(id); err != nil {
+			l.Suggest("unknown-principal", diag.Value(p.Name("as").Index(i)), suggestion, "%v", err)
+		}
+	}
+	in := l.listed(n.Get("in"), p.Name("in"))
+	for i, path := range in {
+		l.checkScope(path, diag.Value(p.Name("in").Index(i)), facts.Scopes)
+	}
+	for _, ask := range asks {
+		q := p.Name(ask.key)
+		for i, word := range l.listed(n.Get(ask.key), q) {
+			at := diag.Value(q.Index(i))
+			if ask.assign {
+				if suggestion, err := l.draft.CheckGiven(word); err != nil {
+					l.Suggest("unknown-role", at, suggestion, "%v", err)
+				}
+			} else {
+				l.permission(word, at, 0, l.draft.CheckPermission(word))
+			}
+			for _, id := range ids {
+				for _, path := range in {
+					c := testCase{
+						group: "checks", place: l.spot(at), in: path, facts: facts, want: ask.want,
+						name:    fmt.Sprintf("%s %s %s in %s", orAnonymous(id), strings.ReplaceAll(ask.key, "_", " "), word, path),
+						subject: subject{label: orAnonymous(id), id: id},
+					}
+					if c.permission = word; ask.assign {
+						c.permission, c.assign = "", word
+					}
+					l.suite.cases = append(l.suite.cases, c)
+					l.suite.Checks++
+				}
+			}
+		}
+	}
+}
+
+func orAnonymous(id string) string {
+	if id == "" {
+		return "the anonymous principal"
+	}
+	return id
+}
+
+// facts reads what a check brings.
+func (l *loader) facts(n *doc.Node, p diag.Path) authz.Facts {
+	f := authz.Facts{Time: l.suite.now}
+	if now := n.Get("now"); now != nil {
+		f.Time = l.Instant(now, p.Name("now"))
+	}
+	f.Request = l.Attributes(n.Get("request"), p.Name("request"))
+	if s := n.Get("scopes"); s != nil && l.Mapping(s, p.Name("scopes")) {
+		f.Scopes = map[string]authz.Attributes{}
+		for i, k := range s.Keys {
+			f.Scopes[k.Text] = l.Attributes(s.Items[i], p.Name("scopes").Name(k.Text))
+		}
+	}
+	return f
+}
+
+// checkScope reports what is wrong with a path, and whether nothing is.
+func (l *loader) checkScope(path string, at diag.At, brought map[string]authz.Attributes) bool {
+	suggestion, err := l.draft.CheckScope(path, brought)
+	if err == nil {
+		return true
+	}
+	if e, ok := errors.AsType[*scope.PathError](err); ok {
+		if e.Width > 0 && !at.Part {
+			at = diag.Part(at.Path, e.Offset, e.Width)
+		}
+		l.Suggest("bad-path", at, e.Suggestion, "%s", e.Message)
+		return false
+	}
+	l.Suggest("unknown-scope", at, suggestion, "%v", err)
+	return false
+}
+
+// permission reports what is wrong with a permission that stands at an offset of the value at a place.
+func (l *loader) permission(word string, at diag.At, offset int, err error) bool {
+	if err == nil {
+		return true
+	}
+	e, ok := errors.AsType[*roles.PermissionError](err)
+	if !ok {
+		l.Errorf("bad-permission", at, "%v", err)
+		return false
+	}
+	if e.Width > 0 {
+		at = diag.Part(at.Path, offset+e.Offset, e.Width)
+	}
+	l.Suggest(e.Rule, at, e.Suggestion, "%s", e.Message)
+	return false
+}
+
+// spot resolves a place in the file, for the failures of cases.
+func (l *loader) spot(at diag.At) place {
+	pos, source, width := l.Locator.Locate(at)
+	return place{pos, source, width}
+}
+
+// listed is List, and reports a list that is empty.
+func (l *loader) listed(n *doc.Node, p diag.Path) []string {
+	list := l.List(n, p)
+	if list != nil && len(list) == 0 {
+		l.Errorf("empty-list", diag.Value(p), "an empty list asserts nothing")
+	}
+	return list
+}

@@ -1,0 +1,184 @@
+package authztest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"testing"
+
+	"github.com/trellis-authz/trellis/authz"
+	"github.com/trellis-authz/trellis/diag"
+)
+
+// Result is the outcome of one assertion.
+type Result struct {
+	Group   string // the name of the matrix, or "checks"
+	Name    string // what is asserted: "billing.cancel, ORG Member"
+	Cell    bool   // it is a cell of a matrix
+	Passed  bool
+	Failure diag.Diagnostic // of one that failed: the position of the cell, what was expected, what is held, and the rule that decided
+}
+
+// Run runs every assertion of the suite, in the order of the file. It returns nil when the suite has an error:
+// nothing is run against a policy that has one.
+func (s *Suite) Run(ctx context.Context) []Result {
+	if s.engine == nil || s.Diagnostics.Err() != nil {
+		return nil
+	}
+	subjects := map[string]*authz.Subject{}
+	results := make([]Result, 0, len(s.cases))
+	for i := range s.cases {
+		c := &s.cases[i]
+		r := Result{Group: c.group, Name: c.name, Cell: c.cell, Passed: true}
+		if why := c.run(ctx, s.bind(c, subjects)); why != "" {
+			r.Passed = false
+			rule := "failed-check"
+			if c.cell {
+				rule = "wrong-cell"
+			}
+			r.Failure = diag.Diagnostic{Position: c.place.Position, Rule: rule, Message: why, Source: c.place.source, Width: c.place.width}
+		}
+		results = append(results, r)
+	}
+	return results
+}
+
+func (s *Suite) bind(c *testCase, bound map[string]*authz.Subject) *authz.Subject {
+	key := c.subject.id
+	if c.subject.isRoles {
+		key = "\x00" + c.subject.where + "\x00" + strings.Join(c.subject.holds, "\x00")
+	}
+	if b, ok := bound[key]; ok {
+		return b
+	}
+	var b *authz.Subject
+	switch {
+	case c.subject.isRoles:
+		b, _ = s.engine.Preview(c.subject.where, c.subject.holds...) // an error makes a subject that holds nothing, and says so
+	case c.subject.id == "":
+		b = s.engine.Anonymous()
+	default:
+		b = s.engine.As(c.subject.id)
+	}
+	bound[key] = b
+	return b
+}
+
+// run returns "" when the case passes, else what was expected, what is held, and the rule that decided.
+func (c *testCase) run(ctx context.Context, s *authz.Subject) string {
+	switch {
+	case c.assign != "":
+		d := s.CanAssign(ctx, authz.Giving{Name: c.assign, Scope: c.in, Facts: c.facts})
+		if d.Allowed == c.want && !invalid(d.Reason, c.want) {
+			return ""
+		}
+		return fmt.Sprintf("expected that %s %s assign %s in %s; %s", c.subject.label, can(c.want), c.assign, c.in, d)
+	case c.permission != "":
+		x := s.Check(ctx, authz.Request{Permission: c.permission, Scope: c.in, Facts: c.facts})
+		if x.Allowed == c.want && !invalid(x.Reason, c.want) {
+			return ""
+		}
+		why := s.Explain(ctx, authz.Request{Permission: c.permission, Scope: c.in, Facts: c.facts})
+		return fmt.Sprintf("expected that %s %s %s in %s; it is %s; %s", c.subject.label, can(c.want), c.permission, c.in, why.Decision, why.Cause())
+	}
+	return c.runArea(ctx, s)
+}
+
+// invalid reports a "no" that was not decided: a check whose own request is invalid proves nothing.
+func invalid(r authz.Reason, want bool) bool { return !want && r == authz.InvalidRequest }
+
+func can(want bool) string {
+	if want {
+		return "can"
+	}
+	return "cannot"
+}
+
+// runArea asserts the exact level of every leaf beneath an area that exists at the scope; where none does, nothing
+// is held.
+func (c *testCase) runArea(ctx context.Context, s *authz.Subject) string {
+	held, err := s.Held(ctx, c.in, c.facts)
+	if err != nil {
+		d, _ := errors.AsType[*authz.DeniedError](err)
+		return fmt.Sprintf("expected %s in %s for %s; the request is %s", c.level, c.area, c.subject.label, d.Decision)
+	}
+	top := find(held, c.area)
+	if top == nil {
+		return "there is no area " + c.area
+	}
+	if !top.Exists {
+		if c.level == top.Level {
+			return ""
+		}
+		return fmt.Sprintf("expected %s, and %s does not exist in %s", c.level, c.area, c.in)
+	}
+	for _, leaf := range leaves(top) {
+		if leaf.Exists && leaf.Level != c.level {
+			x := s.Explain(ctx, authz.Request{Permission: leaf.Area + ":" + s.TopLevel(), Scope: c.in, Facts: c.facts})
+			return fmt.Sprintf("expected %s, and %s holds %s in %s in %s; %s", c.level, c.subject.label, leaf.Level, leaf.Area, c.in, x.Cause())
+		}
+	}
+	return ""
+}
+
+func find(list []authz.Holding, area string) *authz.Holding {
+	for i := range list {
+		h := &list[i]
+		if h.Area == area {
+			return h
+		}
+		if strings.HasPrefix(area, h.Area+".") {
+			return find(h.Areas, area)
+		}
+	}
+	return nil
+}
+
+func leaves(h *authz.Holding) []authz.Holding {
+	if len(h.Areas) == 0 {
+		return []authz.Holding{*h}
+	}
+	var list []authz.Holding
+	for i := range h.Areas {
+		list = append(list, leaves(&h.Areas[i])...)
+	}
+	return list
+}
+
+// Run runs every NAME.tests.yaml at the top of a file system, each cell and each check as a subtest. Everything that
+// is wrong with the files fails the test; so does a file system without tests.
+func Run(t *testing.T, fsys fs.FS) {
+	t.Helper()
+	files, err := fs.Glob(fsys, "*"+authz.TestsSuffix)
+	if err != nil || len(files) == 0 {
+		t.Fatalf("there are no tests (NAME%s): %v", authz.TestsSuffix, err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(file, authz.TestsSuffix), func(t *testing.T) { RunFile(t, fsys, file) })
+	}
+}
+
+// RunFile runs one tests file, each cell and each check as a subtest.
+func RunFile(t *testing.T, fsys fs.FS, file string) {
+	t.Helper()
+	s, err := Load(fsys, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Diagnostics.Err(); err != nil {
+		var b strings.Builder
+		_ = s.Diagnostics.Render(&b, diag.Style{}) // a strings.Builder never fails
+		t.Fatalf("nothing was run:\n%s", b.String())
+	}
+	for _, r := range s.Run(t.Context()) {
+		t.Run(r.Group+"/"+r.Name, func(t *testing.T) {
+			if !r.Passed {
+				var b strings.Builder
+				_ = r.Failure.Render(&b, diag.Style{}) // a strings.Builder never fails
+				t.Error(b.String())
+			}
+		})
+	}
+}

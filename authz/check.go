@@ -1,0 +1,215 @@
+package authz
+
+import (
+	"context"
+
+	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/table"
+	"github.com/trellis-authz/trellis/roles"
+	"github.com/trellis-authz/trellis/scope"
+)
+
+// Can reports whether the subject is allowed a permission (area:level, or an action) in a scope, now, with no facts
+// but the directory's. Use [Subject.Check] to bring facts, to bound the time of conditions by a context, or to
+// learn the reason.
+func (s *Subject) Can(permission, scope string) bool {
+	return s.Check(context.Background(), Request{Permission: permission, Scope: scope}).Allowed
+}
+
+// Check decides a request. It always returns a decision: whatever is wrong is a denial with its reason, and a
+// context that is done makes conditions fail, which allows nothing. Cost: a few table rows for each assignment of
+// the subject and each boundary on the path; conditions are evaluated only where they can change the answer.
+func (s *Subject) Check(ctx context.Context, r Request) Decision {
+	q := question{ctx: ctx, subject: s, path: r.Scope, facts: r.Facts}
+	var steps [8]scope.Step
+	var places [8]table.Step
+	q.steps, q.places = steps[:0], places[:0]
+	p, denial, ok := q.open(r.Permission, true)
+	if !ok {
+		return denial
+	}
+	return q.decide(p)
+}
+
+// CheckAll decides many requests and returns the decisions in their order. Each is decided as [Subject.Check]
+// would, on the same policy; requests that bring no time of their own share one reading of the clock.
+func (s *Subject) CheckAll(ctx context.Context, requests []Request) []Decision {
+	decisions := make([]Decision, len(requests))
+	if s == nil || s.engine == nil {
+		for i, r := range requests {
+			decisions[i] = s.Check(ctx, r)
+		}
+		return decisions
+	}
+	now := s.engine.clock()
+	for i, r := range requests {
+		if r.Time.IsZero() {
+			r.Time = now
+		}
+		decisions[i] = s.Check(ctx, r)
+	}
+	return decisions
+}
+
+// decide is the decision: the reasons in their order, the level held, and whether it suffices.
+func (q *question) decide(p roles.Permission) Decision {
+	e := q.engine
+	area := e.policy.tree.Area(p.Area)
+	kind := q.places[len(q.places)-1].Kind
+
+	var room [2 * 64]table.Level
+	levels, n := room[:], area.Last-area.First
+	if 2*n > len(levels) {
+		levels = make([]table.Level, 2*n)
+	}
+	granted, held := levels[:n], levels[n:2*n]
+	if _, exists := e.tables.Area(kind, area.First, held); !exists {
+		return e.deny(WrongScopeKind, nil)
+	}
+	if reason, err := q.standing(); reason != Granted {
+		return e.deny(reason, err)
+	}
+	q.answer(area.First, area.Last, granted, held)
+	level, _ := e.tables.Area(kind, area.First, held)
+	without, _ := e.tables.Area(kind, area.First, granted)
+
+	d := Decision{Level: e.policy.chain.Name(level)}
+	if len(q.failures) > 0 {
+		d.Err = q.conditionErrors()
+	}
+	switch {
+	case level >= p.Need && p.Need > 0:
+		d.Allowed, d.Reason = true, Granted
+	case without >= p.Need && p.Need > 0:
+		d.Reason = Limited
+	case e.grantedSomewhere(kind, area.First, granted):
+		d.Reason = LevelTooLow
+	default:
+		d.Reason = NoGrant
+	}
+	return d
+}
+
+// grantedSomewhere reports whether any of the leaves that exist there is granted above the least level.
+func (e *Engine) grantedSomewhere(kind int32, first int, granted []table.Level) bool {
+	for i, l := range granted {
+		if l > 0 && e.tables.Exists[kind].Has(first+i) {
+			return true
+		}
+	}
+	return false
+}
+
+// conditionErrors returns the conditions that failed, as one error.
+func (q *question) conditionErrors() error {
+	var list conditionErrors
+	for _, f := range q.failures {
+		list = append(list, q.engine.blame(q, f)...)
+	}
+	if len(list) == 1 {
+		return list[0]
+	}
+	return list
+}
+
+// conditionErrors are several conditions that failed in one decision.
+type conditionErrors []*ConditionError
+
+func (l conditionErrors) Error() string {
+	var s string
+	for i, e := range l {
+		if i > 0 {
+			s += "; "
+		}
+		s += e.Error()
+	}
+	return s
+}
+
+func (l conditionErrors) Unwrap() []error {
+	errs := make([]error, len(l))
+	for i, e := range l {
+		errs[i] = e
+	}
+	return errs
+}
+
+// blame says to which rules a failed condition belongs: the boundaries that lie on the step where it was asked, and
+// the grants of the subject's roles at the scope itself.
+func (e *Engine) blame(q *question, f failure) []*ConditionError {
+	var list []*ConditionError
+	where := q.path[:q.steps[f.step].End]
+	for i := range e.policy.boundaries {
+		b := &e.policy.boundaries[i]
+		if e.tables.Boundaries[i].When == f.condition && e.lies(i, q, f.step) {
+			at := position(e.places.policy, diag.Path{}.Names("boundaries", b.Name, "when"))
+			list = append(list, &ConditionError{"the boundary " + b.Name, at, where, "it applies", f.err})
+		}
+	}
+	if f.step != len(q.steps)-1 {
+		return list
+	}
+	seen := map[[2]int]bool{}
+	for _, g := range q.subject.grants {
+		if g.Role < 0 {
+			continue
+		}
+		for n, entry := range e.tables.Roles[g.Role].Entries {
+			if entry.When != f.condition {
+				continue
+			}
+			for _, o := range e.origins[g.Role][n] {
+				if key := [2]int{o.role, o.grant}; !seen[key] {
+					seen[key] = true
+					at, _ := e.ruleOf(o)
+					list = append(list, &ConditionError{"a grant of the role " + e.policy.roles.Role(o.role).Name, at, where, "it gives nothing", f.err})
+				}
+			}
+		}
+	}
+	return list
+}
+
+// lies reports whether a boundary lies on a step of the path.
+func (e *Engine) lies(boundary int, q *question, step int) bool {
+	b, at := &e.tables.Boundaries[boundary], q.places[step]
+	if b.Under >= 0 {
+		under := false
+		for _, s := range q.places[:step+1] {
+			under = under || s.Scope == b.Under
+		}
+		if !under {
+			return false
+		}
+	}
+	for _, n := range e.tables.ByKind[at.Kind] {
+		if int(n) == boundary {
+			return true
+		}
+	}
+	for _, n := range e.tables.ByScope[at.Scope] {
+		if int(n) == boundary {
+			return true
+		}
+	}
+	return false
+}
+
+// ruleOf returns where an origin stands in the policy, and what it is called there.
+func (e *Engine) ruleOf(o origin) (diag.Position, diag.Path) {
+	p := diag.Path{}.Names("roles", e.policy.roles.Role(o.role).Name)
+	if o.grant >= 0 {
+		p = p.Name("grants").Index(o.grant)
+	} else {
+		p = p.Name("areas")
+	}
+	return position(e.places.policy, p), p
+}
+
+// TopLevel returns the name of the highest level of the policy; "" for a nil Subject.
+func (s *Subject) TopLevel() string {
+	if s == nil || s.engine == nil {
+		return ""
+	}
+	return s.engine.policy.chain.Name(s.engine.policy.chain.Top())
+}

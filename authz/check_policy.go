@@ -1,0 +1,324 @@
+package authz
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/bits"
+	"github.com/trellis-authz/trellis/internal/condition"
+	"github.com/trellis-authz/trellis/internal/names"
+	"github.com/trellis-authz/trellis/profiles"
+	"github.com/trellis-authz/trellis/roles"
+	"github.com/trellis-authz/trellis/scope"
+)
+
+// policy is a policy whose names are resolved.
+type policy struct {
+	model    *Policy
+	kinds    *scope.Kinds
+	chain    *roles.Chain
+	tree     *roles.Tree
+	roles    *roles.Set
+	profiles *profiles.Set
+	env      *condition.Env
+
+	actions     map[string]roles.Permission
+	actionNames []string
+	roleGiven   []roles.Permission // by role: its given_with; a Need of 0 says nobody gives it
+	profGiven   []roles.Permission // likewise, by profile
+	boundaries  []boundary
+
+	conditions []*condition.Program
+	byKey      map[string]int32 // condition.Program.Key -> index in conditions
+	when       map[string]int32 // source text -> index in conditions
+}
+
+// boundary is a boundary whose names are resolved.
+type boundary struct {
+	*Boundary
+	kinds bits.Set
+	paths []string // the single scopes it lies on
+	roles bits.Set
+	when  int32 // index in policy.conditions, or -1
+	row   roles.Row
+}
+
+// checkPolicy resolves and checks a policy whole, and reports every error and warning. What it returns is complete
+// only when no error was reported.
+func checkPolicy(model *Policy, r *diag.Reporter) *policy {
+	var at diag.Path
+	p := &policy{model: model, byKey: map[string]int32{}, when: map[string]int32{}}
+	if name := at.Name("name"); !names.Name(model.Name) && !r.Broken(name) {
+		r.Errorf("bad-name", diag.Value(name), "%s is no name of a policy: %s", diag.Quote(model.Name), names.NameRule)
+	}
+	p.chain = roles.CompileChain(model.Levels, at.Name("levels"), r)
+	p.kinds = scope.Compile(model.Scopes, at.Name("scopes"), r)
+	p.declare(at, r)
+	p.tree = roles.CompileTree(model.Areas, p.kinds, at.Name("areas"), r)
+	p.checkActions(at.Name("actions"), r)
+	p.roles = roles.Compile(model.Roles, p.kinds, p.tree, p.chain, at.Name("roles"), r)
+	p.profiles = profiles.Compile(model.Profiles, p.roles, p.tree, p.chain, at.Name("profiles"), r)
+	p.checkGivenWith(at, r)
+	p.checkBoundaries(at.Name("boundaries"), r)
+	p.checkGrants(at.Name("roles"), r)
+	if p.tree.Leaves() == 0 && !r.Broken(at.Name("areas")) {
+		r.Errorf("empty-policy", diag.Value(at.Name("areas")), "a policy needs at least one area: without one there is nothing to ask for")
+	}
+	if p.kinds.Len() == 0 && !r.Broken(at.Name("scopes")) {
+		r.Errorf("empty-policy", diag.Value(at.Name("scopes")), "a policy needs at least one scope kind: without one there is nowhere to ask")
+	}
+	p.warn(r)
+	return p
+}
+
+// Attributes that conditions read besides the declared ones, and that therefore cannot be declared.
+var (
+	builtinPrincipal = []string{"id", "kind", "status", "key", "groups"}
+	builtinRequest   = []string{"time"}
+	builtinScope     = []string{"id", "path"}
+)
+
+// declare compiles the declared attributes into the environment of the conditions.
+func (p *policy) declare(at diag.Path, r *diag.Reporter) {
+	d := condition.Declarations{
+		Principal: attributeTypes(p.model.Principal, builtinPrincipal, at.Name("principal"), r),
+		Request:   attributeTypes(p.model.Request, builtinRequest, at.Name("request"), r),
+	}
+	byName := map[string]map[string]string{}
+	for _, k := range p.model.Scopes {
+		if _, again := byName[k.Name]; !again {
+			byName[k.Name] = k.Attributes
+		}
+	}
+	for _, name := range p.kinds.Names() {
+		q := at.Names("scopes", name)
+		if condition.Reserved(name) {
+			r.Errorf("reserved-name", diag.Key(q), "conditions cannot read a scope kind named %s: CEL reserves the word", diag.Quote(name))
+		}
+		d.Kinds = append(d.Kinds, condition.Kind{
+			Name:       name,
+			Attributes: attributeTypes(byName[name], builtinScope, q.Name("attributes"), r),
+		})
+	}
+	env, err := condition.NewEnv(d)
+	if err != nil && r.List().Count(diag.Error) == 0 {
+		r.Errorf("bad-type", diag.Value(at.Name("scopes")), "the declared attributes cannot be read by conditions: %v", err)
+	}
+	p.env = env
+}
+
+// attributeTypes reads declared types. One that is not understood is left out.
+func attributeTypes(declared map[string]string, builtin []string, at diag.Path, r *diag.Reporter) map[string]condition.Type {
+	types := make(map[string]condition.Type, len(declared))
+	for _, name := range slices.Sorted(maps.Keys(declared)) {
+		p := at.Name(name)
+		switch {
+		case slices.Contains(builtin, name):
+			r.Errorf("reserved-name", diag.Key(p), "%s is built in; it need not, and cannot, be declared", diag.Quote(name))
+			continue
+		case !names.Identifier(name):
+			r.Errorf("bad-name", diag.Key(p), "%s is no name of an attribute: %s", diag.Quote(name), names.IdentifierRule)
+			continue
+		case condition.Reserved(name):
+			r.Errorf("reserved-name", diag.Key(p), "conditions cannot read an attribute named %s: CEL reserves the word", diag.Quote(name))
+			continue
+		case r.Broken(p):
+			continue
+		}
+		t, err := condition.ParseType(declared[name])
+		if err != nil {
+			r.Errorf("unknown-type", diag.Value(p), "%v", err)
+			continue
+		}
+		types[name] = t
+	}
+	return types
+}
+
+func (p *policy) checkActions(at diag.Path, r *diag.Reporter) {
+	p.actions = make(map[string]roles.Permission, len(p.model.Actions))
+	for i := range p.model.Actions {
+		a := &p.model.Actions[i]
+		q := at.Name(a.Name)
+		if _, again := p.actions[a.Name]; again {
+			r.Errorf("duplicate-name", diag.Key(q), "the action %s is declared twice", diag.Quote(a.Name))
+			continue
+		}
+		if !names.Dotted(a.Name) {
+			r.Errorf("bad-name", diag.Key(q), "%s is no name of an action: %s", diag.Quote(a.Name), names.DottedRule)
+		}
+		p.actionNames = append(p.actionNames, a.Name)
+		p.actions[a.Name] = roles.Permission{}
+		if r.Broken(q) || r.Broken(q.Name("permission")) {
+			continue
+		}
+		permission, err := p.tree.Permission(a.Permission, p.chain)
+		if err != nil {
+			where := q.Name("permission")
+			if !hasPath(r, where) {
+				where = q // an action may be written as its permission alone
+			}
+			reportPermission(r, where, err)
+			continue
+		}
+		p.actions[a.Name] = permission
+	}
+}
+
+// hasPath reports whether the place stands in the file as a place of its own.
+func hasPath(r *diag.Reporter, p diag.Path) bool {
+	l, ok := r.Locator.(interface{ Has(diag.Path) bool })
+	return !ok || l.Has(p)
+}
+
+func reportPermission(r *diag.Reporter, at diag.Path, err error) {
+	e, ok := err.(*roles.PermissionError)
+	if !ok {
+		r.Errorf("bad-permission", diag.Value(at), "%v", err)
+		return
+	}
+	place := diag.Part(at, e.Offset, e.Width)
+	if e.Width == 0 {
+		place = diag.Value(at)
+	}
+	r.Suggest(e.Rule, place, e.Suggestion, "%s", e.Message)
+}
+
+// permission resolves a permission or an action. The error is a *roles.PermissionError.
+func (p *policy) permission(text string) (roles.Permission, error) {
+	if a, ok := p.actions[text]; ok {
+		return a, nil
+	}
+	if !strings.Contains(text, ":") {
+		e := &roles.PermissionError{Permission: text, Rule: "unknown-action", Width: len(text), Message: "there is no action " + diag.Quote(text)}
+		if e.Suggestion = diag.Nearest(text, p.actionNames); e.Suggestion == "" {
+			if _, area := p.tree.Find(text); area {
+				e.Rule, e.Message = "bad-permission", diag.Quote(text)+" is an area: a permission is written area:level"
+				e.Suggestion = text + ":" + p.chain.Name(min(1, p.chain.Top()))
+			}
+		}
+		return roles.Permission{}, e
+	}
+	return p.tree.Permission(text, p.chain)
+}
+
+func (p *policy) checkGivenWith(at diag.Path, r *diag.Reporter) {
+	given := func(text string, q diag.Path) roles.Permission {
+		if text == "" {
+			return roles.Permission{}
+		}
+		permission, err := p.permission(text)
+		if err != nil {
+			reportPermission(r, q, err)
+		}
+		return permission
+	}
+	for i := range p.roles.Len() {
+		c := p.roles.Role(i)
+		p.roleGiven = append(p.roleGiven, given(c.GivenWith, at.Names("roles", c.Name, "given_with")))
+	}
+	for i := range p.profiles.Len() {
+		c := p.profiles.Profile(i)
+		p.profGiven = append(p.profGiven, given(c.GivenWith, at.Names("profiles", c.Name, "given_with")))
+	}
+}
+
+func (p *policy) checkBoundaries(at diag.Path, r *diag.Reporter) {
+	seen := map[string]bool{}
+	for i := range p.model.Boundaries {
+		b := boundary{Boundary: &p.model.Boundaries[i], when: -1}
+		q := at.Name(b.Name)
+		if seen[b.Name] {
+			r.Errorf("duplicate-name", diag.Key(q), "the boundary %s is declared twice", diag.Quote(b.Name))
+			continue
+		}
+		seen[b.Name] = true
+		if !names.Name(b.Name) {
+			r.Errorf("bad-name", diag.Key(q), "%s is no name of a boundary: %s", diag.Quote(b.Name), names.NameRule)
+		}
+		if b.Roles != nil && b.Except != nil && !r.Broken(q.Name("except")) {
+			r.Errorf("conflicting-keys", diag.Key(q.Name("except")), "`roles` and `except` exclude each other: write one of them")
+		}
+		p.checkIn(&b, q, r)
+		b.roles = p.selected(b.Roles, q.Name("roles"), r)
+		b.roles.Union(p.selected(b.Except, q.Name("except"), r))
+		b.row = p.tree.LimitRow(b.Limit, p.chain, roles.LimitPath(b.Limit, q), r)
+		if b.row == nil {
+			if l := q.Name("limit"); !r.Broken(q) && !r.Broken(l) {
+				r.Errorf("empty-limit", diag.Value(l), "the boundary %s restricts nothing: name areas in its `limit`, or use `only`", diag.Quote(b.Name))
+			}
+			b.row = roles.NewRow(p.tree.Leaves(), p.chain.Top())
+		}
+		p.boundaries = append(p.boundaries, b)
+		if b.When != "" {
+			p.boundaries[len(p.boundaries)-1].when = p.checkBoundaryCondition(&b, q.Name("when"), r)
+		}
+	}
+}
+
+// checkIn resolves where a boundary lies.
+func (p *policy) checkIn(b *boundary, q diag.Path, r *diag.Reporter) {
+	in := q.Name("in")
+	if len(b.In) == 0 && !r.Broken(q) && !r.Broken(in) {
+		r.Errorf("empty-list", diag.Value(in), "the boundary %s lies nowhere: name a scope kind, or a path", diag.Quote(b.Name))
+	}
+	for j, name := range b.In {
+		if r.Broken(in.Index(j)) {
+			continue
+		}
+		if strings.ContainsAny(name, ":/") {
+			if p.checkPath(name, in.Index(j), r) {
+				b.paths = append(b.paths, name)
+			}
+			continue
+		}
+		k, ok := p.kinds.Find(name)
+		switch {
+		case !ok:
+			r.Unknown("unknown-kind", diag.Value(in.Index(j)), name, p.kinds.Names(), "there is no scope kind %s", diag.Quote(name))
+		case b.kinds.Has(k):
+			r.Errorf("duplicate-name", diag.Value(in.Index(j)), "%s is listed twice", diag.Quote(name))
+		default:
+			b.kinds.Add(k)
+		}
+	}
+	if b.Under != "" && !r.Broken(q.Name("under")) {
+		p.checkPath(b.Under, q.Name("under"), r)
+	}
+}
+
+// checkPath reports what is wrong with a path, and whether nothing is.
+func (p *policy) checkPath(path string, at diag.Path, r *diag.Reporter) bool {
+	_, err := p.kinds.Resolve(path, nil)
+	if err == nil {
+		return true
+	}
+	if !r.Broken(at) {
+		reportPath(r, diag.Value(at), err)
+	}
+	return false
+}
+
+// reportPath reports a *scope.PathError; at points to the whole path, as a value or as a key.
+func reportPath(r *diag.Reporter, at diag.At, err error) {
+	e, ok := err.(*scope.PathError)
+	if !ok {
+		r.Errorf("bad-path", at, "%v", err)
+		return
+	}
+	rule := map[scope.Fault]string{scope.Malformed: "bad-path", scope.UnknownKind: "unknown-kind", scope.BadNesting: "bad-nesting"}[e.Fault]
+	if e.Width > 0 {
+		at.Part, at.Offset, at.Width = true, e.Offset, e.Width
+	}
+	r.Suggest(rule, at, e.Suggestion, "%s", e.Message)
+}
+
+// selected returns the roles that a boundary names.
+func (p *policy) selected(list []string, at diag.Path, r *diag.Reporter) bits.Set {
+	if list != nil && len(list) == 0 {
+		r.Errorf("empty-list", diag.Value(at), "an empty list selects nothing: name a role, or leave the key out")
+	}
+	return bits.Of(p.roles.References(list, at, r)...)
+}

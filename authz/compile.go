@@ -1,0 +1,118 @@
+package authz
+
+import (
+	"github.com/trellis-authz/trellis/internal/bits"
+	"github.com/trellis-authz/trellis/internal/table"
+	"github.com/trellis-authz/trellis/roles"
+)
+
+// origin is where an entry of a compiled role comes from: the tables merge what decides alike, the explanation
+// tells it apart again.
+type origin struct {
+	role  int // the role that declares it
+	grant int // the index in its Grants, or -1 for its Areas
+	row   roles.Row
+}
+
+// compiled is a policy as tables, and what their numbers stand for.
+type compiled struct {
+	tables  table.Tables
+	origins [][][]origin // role -> entry -> what was merged into it
+}
+
+// compileTables turns a checked policy into tables. Entries with the same condition and the same reach are one
+// entry; everything is numbered in the order of the declarations, so that compiling twice gives the same tables.
+func compileTables(p *policy, d *directory) compiled {
+	c := compiled{tables: table.Tables{
+		Leaves:  p.tree.Leaves(),
+		ByKind:  make([][]int32, p.kinds.Len()),
+		ByScope: map[int32][]int32{},
+	}}
+	t := &c.tables
+	for kind := range p.kinds.Len() {
+		var leaves bits.Set
+		for leaf := range p.tree.Leaves() {
+			if p.tree.Exists(leaf, kind) {
+				leaves.Add(leaf)
+			}
+		}
+		t.Exists = append(t.Exists, leaves)
+	}
+	for i := range p.roles.Len() {
+		role, origins := p.compileRole(i)
+		t.Roles = append(t.Roles, role)
+		c.origins = append(c.origins, origins)
+	}
+	for i := range p.boundaries {
+		c.compileBoundary(p, d, int32(i))
+	}
+	return c
+}
+
+func (p *policy) compileRole(i int) (table.Role, [][]origin) {
+	role := p.roles.Role(i)
+	r := table.Role{Is: role.Is, Reach: table.Reach(role.Reach)}
+	for _, q := range role.Requires {
+		r.Requires = append(r.Requires, int32(q))
+	}
+	type key struct {
+		when  int32
+		reach table.Reach
+	}
+	at := map[key]int{}
+	var origins [][]origin
+	for _, e := range role.Entries {
+		if e.Row.Empty() {
+			continue
+		}
+		k := key{table.Always, table.Reach(e.Reach)}
+		if e.When != "" {
+			k.when = p.when[e.When]
+		}
+		if k.reach == r.Reach {
+			k.reach = table.Inherit
+		}
+		n, ok := at[k]
+		if !ok {
+			n = len(r.Entries)
+			at[k] = n
+			r.Entries = append(r.Entries, table.Entry{Row: make([]table.Level, p.tree.Leaves()), When: k.when, Reach: k.reach})
+			origins = append(origins, nil)
+		}
+		roles.Row(r.Entries[n].Row).Join(e.Row)
+		origins[n] = append(origins[n], origin{e.Role, e.Grant, e.Row})
+	}
+	return r, origins
+}
+
+func (c *compiled) compileBoundary(p *policy, d *directory, i int32) {
+	b := &p.boundaries[i]
+	bound := table.Boundary{Row: b.row, When: b.when, Under: -1, Roles: b.roles}
+	if b.When == "" {
+		bound.When = table.Always
+	}
+	switch {
+	case b.Boundary.Roles != nil:
+		bound.Selects = table.Named
+	case b.Except != nil:
+		bound.Selects = table.AllBut
+	}
+	number := func(path string) int32 {
+		steps, err := p.kinds.Resolve(path, nil)
+		if err != nil {
+			return -1 // reported: the policy does not load
+		}
+		return d.scopes.number(path, steps[len(steps)-1].Kind)
+	}
+	if b.Under != "" {
+		bound.Under = number(b.Under)
+	}
+	c.tables.Boundaries = append(c.tables.Boundaries, bound)
+	for k := range b.kinds.All() {
+		c.tables.ByKind[k] = append(c.tables.ByKind[k], i)
+	}
+	for _, path := range b.paths {
+		n := number(path)
+		c.tables.ByScope[n] = append(c.tables.ByScope[n], i)
+	}
+}

@@ -1,0 +1,41 @@
+package authz
+
+import (
+	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/decode"
+	"github.com/trellis-authz/trellis/internal/doc"
+	"github.com/trellis-authz/trellis/roles"
+)
+
+// decoder turns nodes into values of the model.
+type decoder struct{ decode.Decoder }
+
+func newDecoder(r *diag.Reporter) decoder { return decoder{decode.Decoder{Reporter: r}} }
+
+// grant reads area: level pairs.
+func (d decoder) grant(n *doc.Node, p diag.Path) roles.Grant {
+	if n == nil {
+		return nil
+	}
+	g := roles.Grant{}
+	d.Each(n, p, func(area string, n *doc.Node, p diag.Path) {
+		if level := d.Text(n, p); level != "" {
+			g[area] = level
+		} else if n.Quoted {
+			d.Wrong(n, p, "a level")
+		}
+	})
+	return g
+}
+
+// limit reads `limit` or, in its place, `only`.
+func (d decoder) limit(n *doc.Node, p diag.Path) roles.Limit {
+	limit, only := n.Get("limit"), n.Get("only")
+	if limit != nil && only != nil {
+		d.Errorf("conflicting-keys", diag.Key(p.Name("only")), "`only` stands in the place of `limit`: write one of them")
+	}
+	if only != nil {
+		return roles.Only(d.grant(only, p.Name("only")))
+	}
+	return roles.AtMost(d.grant(limit, p.Name("limit")))
+}

@@ -1,0 +1,149 @@
+package authz
+
+import (
+	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/doc"
+	"github.com/trellis-authz/trellis/profiles"
+	"github.com/trellis-authz/trellis/roles"
+	"github.com/trellis-authz/trellis/scope"
+)
+
+// policy reads a policy file.
+func (d decoder) policy(n *doc.Node) Policy {
+	var p Policy
+	var at diag.Path
+	if !d.Fields(n, at, "version", "name", "levels", "scopes", "principal", "request", "areas", "actions", "roles", "profiles", "boundaries") {
+		return p
+	}
+	d.Version(n, at)
+	d.Required(n, at, "name", "scopes", "areas", "roles")
+	p.Name = d.Text(n.Get("name"), at.Name("name"))
+	p.Levels = d.List(n.Get("levels"), at.Name("levels"))
+	p.Principal = d.Types(n.Get("principal"), at.Name("principal"))
+	p.Request = d.Types(n.Get("request"), at.Name("request"))
+	d.Each(n.Get("scopes"), at.Name("scopes"), func(name string, n *doc.Node, q diag.Path) {
+		k := scope.Kind{Name: name}
+		if d.Fields(n, q, "in", "attributes") {
+			k.In = d.List(n.Get("in"), q.Name("in"))
+			k.Attributes = d.Types(n.Get("attributes"), q.Name("attributes"))
+		}
+		p.Scopes = append(p.Scopes, k)
+	})
+	p.Areas = d.areas(n.Get("areas"), at.Name("areas"))
+	d.Each(n.Get("actions"), at.Name("actions"), func(name string, n *doc.Node, q diag.Path) {
+		a := Action{Name: name}
+		if n.Kind != doc.Map {
+			a.Permission = d.Text(n, q)
+		} else if d.Fields(n, q, "permission", "title", "description") {
+			d.Required(n, q, "permission")
+			a.Permission = d.Text(n.Get("permission"), q.Name("permission"))
+			a.Title, a.Description = d.labels(n, q)
+		}
+		p.Actions = append(p.Actions, a)
+	})
+	d.Each(n.Get("roles"), at.Name("roles"), func(name string, n *doc.Node, q diag.Path) {
+		p.Roles = append(p.Roles, d.role(name, n, q))
+	})
+	d.Each(n.Get("profiles"), at.Name("profiles"), func(name string, n *doc.Node, q diag.Path) {
+		x := profiles.Profile{Name: name}
+		if d.Fields(n, q, "title", "description", "roles", "limit", "only", "given_with") {
+			d.Required(n, q, "roles")
+			x.Title, x.Description = d.labels(n, q)
+			x.Roles = d.List(n.Get("roles"), q.Name("roles"))
+			x.Limit = d.limit(n, q)
+			x.GivenWith = d.Text(n.Get("given_with"), q.Name("given_with"))
+		}
+		p.Profiles = append(p.Profiles, x)
+	})
+	d.Each(n.Get("boundaries"), at.Name("boundaries"), func(name string, n *doc.Node, q diag.Path) {
+		p.Boundaries = append(p.Boundaries, d.boundary(name, n, q))
+	})
+	return p
+}
+
+func (d decoder) labels(n *doc.Node, p diag.Path) (title, description string) {
+	return d.Text(n.Get("title"), p.Name("title")), d.Text(n.Get("description"), p.Name("description"))
+}
+
+// areas reads a level of the tree. A scalar, or nothing, is a leaf and its description.
+func (d decoder) areas(n *doc.Node, p diag.Path) []roles.Area {
+	var list []roles.Area
+	d.Each(n, p, func(name string, n *doc.Node, q diag.Path) {
+		a := roles.Area{Name: name}
+		switch {
+		case d.Refused(n, q), n.Kind == doc.Null:
+		case n.Kind != doc.Map:
+			a.Description = d.Text(n, q)
+		case d.Fields(n, q, "description", "at", "areas"):
+			a.Description = d.Text(n.Get("description"), q.Name("description"))
+			a.At = d.List(n.Get("at"), q.Name("at"))
+			a.Areas = d.areas(n.Get("areas"), q.Name("areas"))
+		}
+		list = append(list, a)
+	})
+	return list
+}
+
+func (d decoder) role(name string, n *doc.Node, p diag.Path) roles.Role {
+	r := roles.Role{Name: name}
+	if !d.Fields(n, p, "title", "description", "at", "reach", "inherits", "areas", "grants", "limit", "only", "requires", "given_with", "needs_limit", "exceeds_giver") {
+		return r
+	}
+	r.Title, r.Description = d.labels(n, p)
+	r.At = d.List(n.Get("at"), p.Name("at"))
+	r.Reach = roles.Reach(d.Text(n.Get("reach"), p.Name("reach")))
+	r.Inherits = d.List(n.Get("inherits"), p.Name("inherits"))
+	r.Areas = d.grant(n.Get("areas"), p.Name("areas"))
+	r.Limit = d.limit(n, p)
+	r.Requires = d.List(n.Get("requires"), p.Name("requires"))
+	r.GivenWith = d.Text(n.Get("given_with"), p.Name("given_with"))
+	r.NeedsLimit = d.Boolean(n.Get("needs_limit"), p.Name("needs_limit"))
+	r.ExceedsGiver = d.Boolean(n.Get("exceeds_giver"), p.Name("exceeds_giver"))
+	d.Items(n.Get("grants"), p.Name("grants"), func(n *doc.Node, q diag.Path) {
+		var g roles.Conditional
+		if d.Fields(n, q, "areas", "when", "reach") {
+			d.Required(n, q, "areas")
+			g.Areas = d.grant(n.Get("areas"), q.Name("areas"))
+			g.When = d.condition(n.Get("when"), q.Name("when"))
+			g.Reach = roles.Reach(d.Text(n.Get("reach"), q.Name("reach")))
+		}
+		r.Grants = append(r.Grants, g)
+	})
+	return r
+}
+
+// condition reads the text of a condition. `when: true` is one, too.
+func (d decoder) condition(n *doc.Node, p diag.Path) string {
+	switch {
+	case d.Refused(n, p):
+		return ""
+	case n.Kind == doc.Bool:
+		return n.Text
+	case n.Kind == doc.String && n.Quoted && n.Text == "":
+		d.Errorf("condition-size", diag.Value(p), "the condition is empty: write one, or leave the key out")
+		return ""
+	}
+	return d.Text(n, p)
+}
+
+func (d decoder) boundary(name string, n *doc.Node, p diag.Path) Boundary {
+	b := Boundary{Name: name}
+	if !d.Fields(n, p, "title", "description", "in", "under", "when", "roles", "except", "limit", "only") {
+		return b
+	}
+	d.Required(n, p, "in")
+	if n.Get("limit") == nil && n.Get("only") == nil {
+		d.Errorf("missing-key", diag.Value(p.Name("limit")), "the key \"limit\" (or \"only\") is missing: a boundary is a limit")
+	}
+	if n.Get("roles") != nil && n.Get("except") != nil {
+		d.Errorf("conflicting-keys", diag.Key(p.Name("except")), "`roles` and `except` exclude each other: write one of them")
+	}
+	b.Title, b.Description = d.labels(n, p)
+	b.In = d.List(n.Get("in"), p.Name("in"))
+	b.Under = d.Text(n.Get("under"), p.Name("under"))
+	b.When = d.condition(n.Get("when"), p.Name("when"))
+	b.Roles = d.List(n.Get("roles"), p.Name("roles"))
+	b.Except = d.List(n.Get("except"), p.Name("except"))
+	b.Limit = d.limit(n, p)
+	return b
+}

@@ -1,0 +1,188 @@
+package authz
+
+import (
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/roles"
+	"github.com/trellis-authz/trellis/scope"
+)
+
+// Draft is a policy and a directory as they were read, with everything that is wrong with them. Its names are known
+// even when it has errors, so that what refers to them (tests, an editor) can be checked in the same run. Nothing
+// is decided by a draft.
+type Draft struct {
+	Diagnostics diag.List // every error and warning, sorted
+	Engine      *Engine   // nil when there is an error
+	draft       *Engine
+}
+
+// Examine reads a policy and, unless its name is empty, a directory, and returns what it finds. The error is one of
+// reading the files; what is wrong with their contents is in the draft.
+func Examine(fsys fs.FS, policyFile, directoryFile string, options ...Option) (*Draft, error) {
+	s, err := read(fsys, policyFile, directoryFile)
+	if err != nil {
+		return nil, err
+	}
+	return s.examine(options), nil
+}
+
+// Readable reports whether the policy could be read at all: whether its names are known.
+func (d *Draft) Readable() bool { return d != nil && d.draft.policy != nil }
+
+// Levels returns the names of the levels, least first.
+func (d *Draft) Levels() []string {
+	if !d.Readable() {
+		return nil
+	}
+	return slices.Clone(d.draft.policy.chain.Names())
+}
+
+// HasArea reports whether the policy declares the area, by its whole name.
+func (d *Draft) HasArea(name string) bool {
+	if !d.Readable() {
+		return false
+	}
+	_, ok := d.draft.policy.tree.Find(name)
+	return ok
+}
+
+// HasAction reports whether the policy declares the action.
+func (d *Draft) HasAction(name string) bool {
+	if !d.Readable() {
+		return false
+	}
+	_, ok := d.draft.policy.actions[name]
+	return ok
+}
+
+// Leaves returns the leaves beneath an area, or the area itself when it is one, by their whole names.
+func (d *Draft) Leaves(area string) []string {
+	if !d.Readable() {
+		return nil
+	}
+	tree := d.draft.policy.tree
+	i, ok := tree.Find(area)
+	if !ok {
+		return nil
+	}
+	var list []string
+	for leaf := tree.Area(i).First; leaf < tree.Area(i).Last; leaf++ {
+		list = append(list, tree.LeafArea(leaf).Name)
+	}
+	return list
+}
+
+// CheckPermission returns what is wrong with a permission or action, or nil: a [*roles.PermissionError].
+func (d *Draft) CheckPermission(text string) error {
+	if !d.Readable() {
+		return nil
+	}
+	_, err := d.draft.policy.permission(text)
+	return err
+}
+
+// CheckArea returns what is wrong with the name of an area, a permission or an action, whichever it may be.
+func (d *Draft) CheckArea(text string) error {
+	if !d.Readable() || d.HasArea(text) {
+		return nil
+	}
+	err := d.CheckPermission(text)
+	e, ok := err.(*roles.PermissionError)
+	if !ok || strings.Contains(text, ":") {
+		return err
+	}
+	known := slices.Concat(d.draft.policy.tree.Names(), d.draft.policy.actionNames)
+	return &roles.PermissionError{Permission: text, Rule: "unknown-area", Width: e.Width, Suggestion: diag.Nearest(text, known),
+		Message: fmt.Sprintf("there is no area or action %s", diag.Quote(text))}
+}
+
+// CheckPrincipal returns what is wrong with the id of a principal of the directory, and an id that is near to it.
+func (d *Draft) CheckPrincipal(id string) (suggestion string, err error) {
+	if !d.Readable() || id == "" {
+		return "", nil
+	}
+	dir := d.draft.directory
+	if _, ok := dir.principals[id]; ok {
+		return "", nil
+	}
+	if !dir.given {
+		return "", fmt.Errorf("there is no directory that could list a principal %s", diag.Quote(id))
+	}
+	return diag.Nearest(id, dir.ids), fmt.Errorf("the directory lists no principal %s", diag.Quote(id))
+}
+
+// CheckScope returns what is wrong with a path: a [*scope.PathError], or that the directory does not list it and
+// the request, which brings the given scopes, does not bring it.
+func (d *Draft) CheckScope(path string, brought map[string]Attributes) (suggestion string, err error) {
+	if !d.Readable() {
+		return "", nil
+	}
+	steps, err := d.draft.policy.kinds.Resolve(path, nil)
+	if err != nil {
+		return "", err
+	}
+	dir := d.draft.directory
+	if !dir.given {
+		return "", nil
+	}
+	for i, s := range steps {
+		p := path[:s.End]
+		if _, listed := dir.scopes.find(p); listed {
+			continue
+		}
+		if _, ok := brought[p]; !ok || i == 0 {
+			return diag.Nearest(p, dir.scopes.sorted), fmt.Errorf("the directory lists no scope %s", diag.Quote(p))
+		}
+	}
+	return "", nil
+}
+
+// CheckHolder returns what is wrong with holding a role or profile in the nearest scope on the path to where, as
+// [Engine.Preview] does.
+func (d *Draft) CheckHolder(name string, profile bool, where string) (suggestion string, err error) {
+	if !d.Readable() {
+		return "", nil
+	}
+	p := d.draft.policy
+	known, what, other := p.roles.Names(), "role", "profile"
+	find, findOther := p.roles.Find, p.profiles.Find
+	if profile {
+		known, what, other = p.profiles.Names(), other, what
+		find, findOther = findOther, find
+	}
+	i, ok := find(name)
+	if !ok {
+		if _, mistaken := findOther(name); mistaken {
+			return "", fmt.Errorf("%s is a %s, not a %s", diag.Quote(name), other, what)
+		}
+		return diag.Nearest(name, known), fmt.Errorf("there is no %s %s", what, diag.Quote(name))
+	}
+	kinds := p.kindsOf(i, !profile, i, profile)
+	steps, err := p.kinds.Resolve(where, nil)
+	if err != nil {
+		return "", nil // said of the path itself
+	}
+	if !slices.ContainsFunc(steps, func(s scope.Step) bool { return kinds.Has(s.Kind) }) && !kinds.Empty() {
+		return "", fmt.Errorf("%s is assigned at %s, and %s stands in no such scope", diag.Quote(name), p.kindNames(kinds), diag.Quote(where))
+	}
+	if !profile && p.roles.Role(i).NeedsLimit {
+		return "", fmt.Errorf("%s must not be given without a limit: put it into a profile that limits it", diag.Quote(name))
+	}
+	return "", nil
+}
+
+// CheckGiven returns what is wrong with the name of a role or profile that is to be given.
+func (d *Draft) CheckGiven(name string) (suggestion string, err error) {
+	if !d.Readable() {
+		return "", nil
+	}
+	if _, err := d.draft.policy.bundle(name); err == nil {
+		return "", nil
+	}
+	known := slices.Concat(d.draft.policy.roles.Names(), d.draft.policy.profiles.Names())
+	return diag.Nearest(name, known), fmt.Errorf("there is no role or profile %s", diag.Quote(name))
+}

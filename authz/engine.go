@@ -1,0 +1,235 @@
+package authz
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/doc"
+)
+
+// Engine is a compiled policy with its directory. It is immutable and safe for concurrent use, takes no lock and
+// keeps no decision: what it answers is computed each time, from what it was built with and what the request
+// brings. A changed policy is a new engine.
+type Engine struct {
+	policy    *policy
+	directory *directory
+	compiled
+	warnings diag.List
+	places   places
+	clock    func() time.Time
+}
+
+// Option changes how an engine is built.
+type Option func(*Engine)
+
+// WithClock sets the clock that is read for a request that brings no time of its own. The default is [time.Now].
+func WithClock(now func() time.Time) Option {
+	return func(e *Engine) {
+		if now != nil {
+			e.clock = now
+		}
+	}
+}
+
+// New builds an engine from Go values. A nil directory means that there is none: requests bring the principals,
+// and every well-formed path is a known scope. The error is a [diag.List] of everything that is wrong, by the
+// same rules as for files; the places it names are those of the model ("roles.admin.areas.billing"). The values
+// are copied as far as the engine needs them; do not change them while New runs. Cost: linear in the model.
+func New(p Policy, d *Directory, options ...Option) (*Engine, error) {
+	s := sources{policy: &p, directory: d, policyReporter: &diag.Reporter{}, directoryReporter: &diag.Reporter{}}
+	draft := s.examine(options)
+	if err := draft.Diagnostics.Err(); err != nil {
+		return nil, err
+	}
+	return draft.Engine, nil
+}
+
+// sources is what an engine is built from, and where what is wrong with it goes.
+type sources struct {
+	policy            *Policy    // nil: it could not be read
+	directory         *Directory // nil: there is none, or it could not be read
+	policyReporter    *diag.Reporter
+	directoryReporter *diag.Reporter
+	places            places
+}
+
+// examine checks and compiles. Nothing is built by half: with any error there is no engine.
+func (s *sources) examine(options []Option) *Draft {
+	e, all := s.check()
+	d := &Draft{Diagnostics: all, draft: e}
+	if all.Err() != nil {
+		return d
+	}
+	e.warnings = all.Only(diag.Warning)
+	e.compiled = compileTables(e.policy, e.directory)
+	e.clock = time.Now
+	for _, option := range options {
+		option(e)
+	}
+	d.Engine = e
+	return d
+}
+
+// check runs every check there is on policy and directory, and returns all that they say.
+func (s *sources) check() (*Engine, diag.List) {
+	e := &Engine{places: s.places, directory: emptyDirectory()}
+	if s.policy != nil {
+		e.policy = checkPolicy(s.policy, s.policyReporter)
+		if s.directory != nil {
+			e.directory = checkDirectory(e.policy, s.directory, s.directoryReporter)
+			e.directory.checkPolicyPaths(e.policy, s.policyReporter)
+		}
+	}
+	all := slices.Concat(s.policyReporter.List(), s.directoryReporter.List())
+	return e, all.Sort()
+}
+
+// places finds where in the files a rule stands.
+type places struct {
+	policy, directory diag.Locator
+}
+
+func position(l diag.Locator, p diag.Path) diag.Position {
+	if l == nil {
+		return diag.Position{}
+	}
+	at, _, _ := l.Locate(diag.Key(p))
+	return at
+}
+
+// Open loads the one policy (NAME.policy.yaml) and, if there is one, the one directory (NAME.directory.yaml) at the
+// top of a file system: os.DirFS("policy"), or an embed.FS through [fs.Sub]. The error is a [diag.List] with every
+// mistake in both files, or tells what is missing or cannot be read. Nothing is loaded by half. Cost: linear in
+// the files, of which none may be larger than 4 MiB.
+func Open(fsys fs.FS, options ...Option) (*Engine, error) {
+	files, err := Find(fsys)
+	if err != nil {
+		return nil, err
+	}
+	return Load(fsys, files.Policy, files.Directory, options...)
+}
+
+// Load is [Open] for files that are named; an empty directory is none.
+func Load(fsys fs.FS, policyFile, directoryFile string, options ...Option) (*Engine, error) {
+	d, err := Examine(fsys, policyFile, directoryFile, options...)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.Diagnostics.Err(); err != nil {
+		return nil, err
+	}
+	return d.Engine, nil
+}
+
+// Files are the names of the files in a folder that Trellis reads.
+type Files struct {
+	Policy    string   // NAME.policy.yaml
+	Directory string   // NAME.directory.yaml, or ""
+	Tests     []string // every NAME.tests.yaml
+}
+
+// The endings by which files are told apart.
+const (
+	PolicySuffix    = ".policy.yaml"
+	DirectorySuffix = ".directory.yaml"
+	TestsSuffix     = ".tests.yaml"
+)
+
+// ErrNoPolicy says that a folder holds no policy file.
+var ErrNoPolicy = errors.New("no policy file (NAME" + PolicySuffix + ")")
+
+// Find names the files at the top of a file system. It is an error when there is no policy, or more than one
+// policy or directory: which of them is meant cannot be known.
+func Find(fsys fs.FS) (Files, error) {
+	var f Files
+	entries, err := fs.ReadDir(fsys, ".")
+	if err != nil {
+		return f, fmt.Errorf("reading the folder: %w", err)
+	}
+	one := func(into *string, name string) error {
+		if *into != "" {
+			return fmt.Errorf("%s and %s: a folder holds one policy and at most one directory; name the files that are meant", *into, name)
+		}
+		*into = name
+		return nil
+	}
+	var near string
+	for _, entry := range entries {
+		name := entry.Name()
+		switch {
+		case entry.IsDir():
+		case strings.HasSuffix(name, PolicySuffix):
+			err = errors.Join(err, one(&f.Policy, name))
+		case strings.HasSuffix(name, DirectorySuffix):
+			err = errors.Join(err, one(&f.Directory, name))
+		case strings.HasSuffix(name, TestsSuffix):
+			f.Tests = append(f.Tests, name)
+		case strings.HasSuffix(name, ".policy.yml"):
+			near = name
+		}
+	}
+	switch {
+	case err != nil:
+		return Files{}, err
+	case f.Policy == "" && near != "":
+		return f, fmt.Errorf("%w; rename %s to %s", ErrNoPolicy, near, strings.TrimSuffix(near, "yml")+"yaml")
+	case f.Policy == "":
+		return f, ErrNoPolicy
+	}
+	return f, nil
+}
+
+// read reads and decodes the files. What cannot be decoded is reported; only a file that cannot be read is an
+// error.
+func read(fsys fs.FS, policyFile, directoryFile string) (*sources, error) {
+	s := &sources{policyReporter: &diag.Reporter{}, directoryReporter: &diag.Reporter{}}
+	node, err := parse(fsys, policyFile, s.policyReporter)
+	if err != nil {
+		return nil, err
+	}
+	if node != nil {
+		s.places.policy = s.policyReporter.Locator
+		p := newDecoder(s.policyReporter).policy(node)
+		s.policy = &p
+	}
+	if directoryFile == "" {
+		return s, nil
+	}
+	node, err = parse(fsys, directoryFile, s.directoryReporter)
+	if err != nil {
+		return nil, err
+	}
+	if node != nil {
+		s.places.directory = s.directoryReporter.Locator
+		d := newDecoder(s.directoryReporter).directory(node)
+		s.directory = &d
+	}
+	return s, nil
+}
+
+// parse reads one file into nodes. Nothing is read beyond the size that is allowed.
+func parse(fsys fs.FS, name string, r *diag.Reporter) (*doc.Node, error) {
+	source, err := readFile(fsys, name)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", path.Base(name), err)
+	}
+	node := doc.ParseYAML(name, source, r)
+	if node != nil {
+		r.Locator = doc.Locator(node)
+	}
+	return node, nil
+}
+
+// Warnings returns what was found that loads, but can have no effect or is likely to surprise.
+func (e *Engine) Warnings() diag.List {
+	if e == nil {
+		return nil
+	}
+	return slices.Clone(e.warnings)
+}

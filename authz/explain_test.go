@@ -1,0 +1,78 @@
+package authz_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/trellis-authz/trellis/authz"
+	"github.com/trellis-authz/trellis/examples"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (run with -update, and read the diff):\n%s", file, diff)
+	}
+}
+
+// Explanations as people read them: question and answer together.
+func TestExplanationsReadWell(t *testing.T) {
+	var b strings.Builder
+	for _, c := range []struct{ product, as, permission, in string }{
+		{"delivery-platform", "wanda", "workspaces.manage_members", "org:northwind/workspace:apollo"},
+		{"delivery-platform", "colin", "workspaces.manage_members", "org:northwind/workspace:apollo"},
+		{"delivery-platform", "ghita", "workspaces.manage_members", "org:northwind/workspace:apollo"},
+		{"delivery-platform", "tess", "workspaces.assign", "org:northwind/workspace:apollo"},
+		{"delivery-platform", "key-audit", "billing.cancel", "org:northwind"},
+		{"delivery-platform", "key-expired", "billing.cancel", "org:northwind"},
+		{"delivery-platform", "key-apollo", "billing:read", "org:northwind"},
+		{"delivery-platform", "luis", "billing:edit", "org:northwind"},
+		{"delivery-platform", "luis", "billing:edit", "org:northwind/workspace:apollo"},
+		{"delivery-platform", "wnada", "billing:edit", "org:northwind"},
+		{"delivery-platform", "wanda", "biling:edit", "org:northwind"},
+		{"delivery-platform", "wanda", "billing:edit", "org:nortwind"},
+		{"delivery-platform", "", "billing:read", "org:northwind"},
+		{"refinery-studio", "ada", "workspaces.delete", "org:acme/workspace:legacy"},
+		{"refinery-studio", "ada", "workspaces.delete", "org:acme/workspace:research"},
+		{"refinery-studio", "dora", "workspaces.view", "org:acme/workspace:legacy"},
+		{"refinery-studio", "ada", "workspaces.delete", "org:acme/workspace:unset"},
+		{"tenant-platform", "nobody", "agents:read", "tenant:acme"},
+		{"agent-studio", "ada", "studio_assistant:edit", "workspace:northwind/project:hotline"},
+	} {
+		e, err := authz.Open(examples.Product(c.product), authz.WithClock(func() time.Time { return noon }))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := e.As(c.as)
+		if c.as == "" {
+			s = e.Anonymous()
+		}
+		x := s.Explain(context.Background(), authz.Request{Permission: c.permission, Scope: c.in})
+		fmt.Fprintf(&b, "=== %s: %q asks for %s in %s\n\n%s\n", c.product, c.as, c.permission, c.in, x)
+	}
+	golden(t, "explanations.txt", b.String())
+}

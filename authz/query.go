@@ -1,0 +1,182 @@
+package authz
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/doc"
+)
+
+// Query is a request with its principal, as a line of JSON writes it:
+//
+//	{"principal":"alice","permission":"members:edit","in":"org:acme/workspace:ml","request":{"ip":"10.0.0.1"},"now":"2026-06-01T00:00:00Z"}
+//
+// The principal is an id of the directory, "" for the anonymous one, or an object as in a directory file with its
+// `id`; the owner of such a key may be an object, too. `scopes` brings attributes by path. `assign` in place of
+// `permission` asks whether a role or profile may be given.
+type Query struct {
+	ID         string     // of a principal in the directory
+	Principal  *Principal // in its place: one that is given whole
+	Owner      *Principal // of a key that is given whole
+	Permission string
+	Assign     string
+	Scope      string
+	Facts
+}
+
+// ParseQuery reads one line of JSON, strictly: unknown, duplicate and case-folded keys, missing ones and values of
+// another kind than due are errors. The number of the line is only for the error, which says where in it the
+// mistake is.
+func ParseQuery(line int, source []byte) (Query, error) {
+	var q Query
+	n, err := doc.ParseJSON("", line, source)
+	if err != nil {
+		return Query{}, err
+	}
+	var r diag.Reporter
+	r.Locator = doc.Locator(n)
+	d := newDecoder(&r)
+	var at diag.Path
+	if n.Kind != doc.Map {
+		d.Wrong(n, at, "an object")
+	} else if d.Fields(n, at, "principal", "permission", "assign", "in", "request", "scopes", "now") {
+		d.query(n, at, &q)
+	}
+	if err := r.List().Err(); err != nil {
+		return Query{}, err
+	}
+	return q, nil
+}
+
+func (d decoder) query(n *doc.Node, at diag.Path, q *Query) {
+	d.Required(n, at, "principal", "in")
+	asks, assigns := n.Get("permission"), n.Get("assign")
+	switch {
+	case asks == nil && assigns == nil:
+		d.Errorf("missing-key", diag.Value(at.Name("permission")), `the key "permission" (or "assign") is missing`)
+	case asks != nil && assigns != nil:
+		d.Errorf("conflicting-keys", diag.Key(at.Name("assign")), `"permission" and "assign" exclude each other: send one of them`)
+	}
+	q.Permission, q.Assign = d.Text(asks, at.Name("permission")), d.Text(assigns, at.Name("assign"))
+	q.Scope = d.Text(n.Get("in"), at.Name("in"))
+	q.Time = d.Instant(n.Get("now"), at.Name("now"))
+	q.Request = d.Attributes(n.Get("request"), at.Name("request"))
+	if s := n.Get("scopes"); s != nil {
+		q.Scopes = map[string]Attributes{}
+		d.Each(s, at.Name("scopes"), func(path string, n *doc.Node, p diag.Path) {
+			q.Scopes[path] = d.Attributes(n, p)
+			if q.Scopes[path] == nil {
+				q.Scopes[path] = Attributes{}
+			}
+		})
+	}
+	p := at.Name("principal")
+	if n := n.Get("principal"); n != nil && n.Kind == doc.Map {
+		q.Principal = d.givenPrincipal(n, p)
+		if owner := n.Get("owner"); owner != nil && owner.Kind == doc.Map {
+			q.Owner = d.givenPrincipal(owner, p.Name("owner"))
+			q.Principal.Owner = q.Owner.ID
+		} else if owner != nil {
+			q.Principal.Owner = d.Text(owner, p.Name("owner"))
+		}
+	} else {
+		q.ID = d.Text(n, p)
+	}
+}
+
+// givenPrincipal reads a principal that carries its own id.
+func (d decoder) givenPrincipal(n *doc.Node, p diag.Path) *Principal {
+	if !d.Fields(n, p, append([]string{"id"}, principalKeys...)...) {
+		return &Principal{}
+	}
+	d.Required(n, p, "id")
+	x := d.principal(d.Text(n.Get("id"), p.Name("id")), n, p)
+	return &x
+}
+
+// Answer is what a [Query] is answered with.
+type Answer struct {
+	Allowed bool
+	Level   string // "" when the query asks whether a role may be given
+	Reason  Reason
+	Err     error
+}
+
+// MarshalJSON writes {"allowed":true,"level":"edit","reason":"granted"}, with an "error" where there is more to
+// say, and without a "level" where there is none.
+func (a Answer) MarshalJSON() ([]byte, error) {
+	line := struct {
+		Allowed bool   `json:"allowed"`
+		Level   string `json:"level,omitempty"`
+		Reason  Reason `json:"reason"`
+		Error   string `json:"error,omitempty"`
+	}{a.Allowed, a.Level, a.Reason, ""}
+	if a.Err != nil {
+		line.Error = strings.ReplaceAll(a.Err.Error(), "\n", "; ")
+	}
+	return json.Marshal(line)
+}
+
+// Invalid returns the answer to a query that could not be read.
+func Invalid(err error) Answer { return Answer{Reason: InvalidRequest, Err: err} }
+
+// Answer decides a query. It never fails: what is invalid is denied, with the error that says why. A query that
+// brings no time of its own reads the engine's clock.
+func (e *Engine) Answer(ctx context.Context, q Query) Answer {
+	if e == nil {
+		return Invalid(errNoEngine)
+	}
+	if q.Permission != "" && q.Assign != "" {
+		return Invalid(errors.New("the query names a permission and a role to assign: it asks for one of them"))
+	}
+	s, err := e.bindQuery(q)
+	if err != nil {
+		return Invalid(err)
+	}
+	if q.Assign != "" {
+		d := s.CanAssign(ctx, Giving{Name: q.Assign, Scope: q.Scope, Facts: q.Facts})
+		a := Answer{Allowed: d.Allowed, Reason: d.Reason, Err: d.Err}
+		if len(d.Lacks) > 0 {
+			a.Err = lackError(d.Lacks)
+		}
+		return a
+	}
+	d := s.Check(ctx, Request{Permission: q.Permission, Scope: q.Scope, Facts: q.Facts})
+	a := Answer{Allowed: d.Allowed, Level: d.Level, Reason: d.Reason, Err: d.Err}
+	if a.Reason == InvalidRequest {
+		a.Level = ""
+	}
+	return a
+}
+
+func (e *Engine) bindQuery(q Query) (*Subject, error) {
+	switch {
+	case q.Principal == nil && q.ID == "":
+		return e.Anonymous(), nil
+	case q.Principal == nil:
+		return e.As(q.ID), nil
+	case q.ID != "":
+		return nil, errors.New("the query names a principal and gives another")
+	case q.Owner != nil:
+		return e.Bind(*q.Principal, *q.Owner)
+	}
+	return e.Bind(*q.Principal)
+}
+
+// lackError says in which areas a giver falls short.
+func lackError(lacks []Lack) error {
+	texts := make([]string, len(lacks))
+	for i, l := range lacks {
+		texts[i] = l.String()
+	}
+	texts = slices.Compact(texts)
+	if n := len(texts); n > 10 {
+		texts = append(texts[:10], fmt.Sprintf("and %d more", n-10))
+	}
+	return errors.New(strings.Join(texts, "; "))
+}

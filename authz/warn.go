@@ -1,0 +1,181 @@
+package authz
+
+import (
+	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/bits"
+	"github.com/trellis-authz/trellis/roles"
+)
+
+// warn reports what can have no effect, and what is likely to surprise. Warnings are about policies that load: they
+// stay silent where an error already stands.
+func (p *policy) warn(r *diag.Reporter) {
+	at := diag.Path{}.Name("roles")
+	for i := range p.roles.Len() {
+		q := at.Name(p.roles.Role(i).Name)
+		p.warnEmpty(i, q, r)
+		p.warnUnreachable(i, q, r)
+		p.warnRequires(i, q, r)
+	}
+	for i := range p.profiles.Len() {
+		p.warnProfile(i, r)
+	}
+	for i := range p.boundaries {
+		p.warnBoundary(&p.boundaries[i], r)
+	}
+}
+
+// warnEmpty: a role that gives nothing, unless others require it, or it marks that its holder has joined.
+func (p *policy) warnEmpty(i int, q diag.Path, r *diag.Reporter) {
+	c := p.roles.Role(i)
+	if len(c.Areas) > 0 || len(c.Grants) > 0 || len(c.Inherits) > 0 || r.Broken(q) || r.Broken(q.Name("areas")) || r.Broken(q.Name("grants")) {
+		return
+	}
+	for j := range p.roles.Len() {
+		o := p.roles.Role(j)
+		for _, required := range o.Requires {
+			if c.Is.Has(required) {
+				return
+			}
+		}
+		for _, e := range o.Entries { // joining a scope extends what reaches "joined" from above it
+			if e.Reach == 1 || e.Reach < 0 && o.Reach == 1 {
+				if p.beneath(c.Kinds, o.Kinds) {
+					return
+				}
+			}
+		}
+	}
+	r.Warnf("empty-role", diag.Key(q), "the role %s gives nothing, and no role requires it", diag.Quote(c.Name))
+}
+
+// beneath reports whether a scope of one of the inner kinds may stand beneath one of the outer kinds.
+func (p *policy) beneath(inner, outer bits.Set) bool {
+	for k := range inner.All() {
+		if p.kinds.Above(k).Meets(outer) {
+			return true
+		}
+	}
+	return false
+}
+
+// warnUnreachable: an area that is granted, but exists at no scope the grant reaches; and a grant of which the
+// role's own limit leaves nothing.
+func (p *policy) warnUnreachable(i int, q diag.Path, r *diag.Reporter) {
+	c := p.roles.Role(i)
+	check := func(grant int, areas roles.Grant, row roles.Row, q diag.Path) {
+		reached, assigned := p.grantKinds(i, grant)
+		if !assigned {
+			return
+		}
+		for _, name := range sortedKeys(areas) {
+			area, ok := p.tree.Find(name)
+			if level, known := p.chain.Find(areas[name]); !ok || !known || level == 0 {
+				continue
+			}
+			if n := p.tree.Area(area); !n.Kinds.Meets(reached) {
+				r.Warnf("unreachable-grant", diag.Key(q.Name(name)), "%s exists at %s alone, and this grant reaches %s", name, p.kindNames(n.Kinds), p.kindNames(reached))
+			}
+		}
+		if c.LimitRow == nil || row.Empty() {
+			return
+		}
+		left := row.Clone()
+		left.Meet(c.LimitRow)
+		if left.Empty() {
+			r.Warnf("unreachable-grant", diag.Key(q), "the limit of %s leaves nothing of this grant", diag.Quote(c.Name))
+		}
+	}
+	if len(c.Areas) > 0 {
+		check(-1, c.Areas, c.Own, q.Name("areas"))
+	}
+	for g, grant := range c.Grants {
+		at := q.Name("grants").Index(g).Name("areas")
+		var quiet diag.Reporter
+		check(g, grant.Areas, p.tree.Row(grant.Areas, p.chain, at, &quiet), at)
+	}
+}
+
+// warnRequires: a required role whose holder cannot hold it where this role counts.
+func (p *policy) warnRequires(i int, q diag.Path, r *diag.Reporter) {
+	c := p.roles.Role(i)
+	for j, name := range c.Role.Requires {
+		required, ok := p.roles.Find(name)
+		if !ok || c.At == nil || c.Is.Has(required) {
+			continue
+		}
+		if !p.requirable(c, required) {
+			r.Warnf("unmet-requirement", diag.Value(q.Name("requires").Index(j)), "no role that is %s reaches the scopes at which %s counts (%s), so %s never counts",
+				diag.Quote(name), diag.Quote(c.Name), p.kindNames(p.reached(c.Kinds, c.Reach)), diag.Quote(c.Name))
+		}
+	}
+}
+
+// requirable reports whether some assigned role that is the required one can cover a scope at which c is held.
+func (p *policy) requirable(c *roles.Compiled, required int) bool {
+	mine := p.reached(c.Kinds, c.Reach)
+	for i := range p.roles.Len() {
+		if o := p.roles.Role(i); o.Is.Has(required) && o.At != nil && p.reached(o.Kinds, o.Reach).Meets(mine) {
+			return true
+		}
+	}
+	return false
+}
+
+// warnProfile: a profile whose roles are assigned at no kind in common can be assigned nowhere.
+func (p *policy) warnProfile(i int, r *diag.Reporter) {
+	c := p.profiles.Profile(i)
+	q := diag.Path{}.Names("profiles", c.Name)
+	if len(c.Roles) < 2 || !c.Kinds.Empty() || r.Broken(q) || r.Broken(q.Name("roles")) {
+		return
+	}
+	for _, role := range c.Roles {
+		if p.roles.Role(role).Kinds.Empty() {
+			return
+		}
+	}
+	r.Warnf("unassignable-profile", diag.Key(q), "the roles of %s are assigned at no scope kind in common, so the profile can be assigned nowhere", diag.Quote(c.Name))
+}
+
+// warnBoundary: a role that inherits one which the boundary names, and is not named itself, is not limited with
+// it (or, with `except`, is limited although its parent is not). And a boundary that lies nowhere.
+func (p *policy) warnBoundary(b *boundary, r *diag.Reporter) {
+	q := diag.Path{}.Names("boundaries", b.Name)
+	key, list := "roles", b.Roles
+	if b.Except != nil {
+		key, list = "except", b.Except
+	}
+	for j, name := range list {
+		named, ok := p.roles.Find(name)
+		if !ok {
+			continue
+		}
+		for i := range p.roles.Len() {
+			c := p.roles.Role(i)
+			if i == named || !c.Is.Has(named) || b.roles.Has(i) || c.At == nil {
+				continue
+			}
+			effect := "is not limited with it"
+			if b.Except != nil {
+				effect = "is limited all the same"
+			}
+			r.Warnf("boundary-inherited", diag.Value(q.Name(key).Index(j)), "the role %s inherits %s, is not named here, and so %s; name it, too, if that is not meant", diag.Quote(c.Name), diag.Quote(name), effect)
+		}
+	}
+	if b.Under == "" || b.kinds.Empty() {
+		return
+	}
+	steps, err := p.kinds.Resolve(b.Under, nil)
+	if err != nil {
+		return
+	}
+	under := steps[len(steps)-1].Kind
+	var beneath bits.Set
+	for k := range p.kinds.Len() {
+		if p.kinds.AtOrBelow(k, under) {
+			beneath.Add(k)
+		}
+	}
+	if !beneath.Meets(b.kinds) {
+		r.Warnf("unreachable-boundary", diag.Value(q.Name("under")), "no scope of the kind %s stands at or beneath %s, so the boundary lies nowhere", p.kindNames(b.kinds), b.Under)
+	}
+}
