@@ -1,0 +1,28 @@
+// Package trellis is an embeddable authorization library: who may do what, where, and why.
+//
+// # One idea
+//
+// Everything below can only restrict what is above it: a sub-area its area, a workspace its organisation, a derived
+// role its parents, an assignment its role, an API key its owner. Grants are joined, limits are met, and there is
+// no third operation: no explicit deny, no priorities, no order of rules. So adding a grant never takes access
+// away, adding a limit never gives any, and the order in which things are written never matters.
+//
+// # The map
+//
+//	scope           WHERE    kinds of scopes, paths, containment
+//	roles           WHAT     levels, areas, grants and limits, roles
+//	profiles        BUNDLES  security profiles
+//	authz           DECIDE   load, check, compile, decide, explain
+//	authz/authztest          the tests that policy authors write, in go test
+//	diag                     what is wrong, where, and how to mend it
+//	cmd/authz                the command: validate, test, check, explain, decide, matrix
+//	examples                 five products' permissions, whole, and a quick start
+//
+// Data flows one way:
+//
+//	YAML ──► nodes ──► Policy, Directory ──► checked ──► tables ──► Engine ──► Decision
+//	         (internal/doc)    Go values ──►                        (internal/table)
+//	                                          conditions in CEL (internal/condition)
+//
+// This package holds no code. Start at [github.com/trellis-authz/trellis/authz.Open].
+package trellis
