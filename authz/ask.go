@@ -169,11 +169,7 @@ func (q *question) known(i int, path string) error {
 	if _, ok := q.facts.Scopes[path]; ok && i > 0 {
 		return nil
 	}
-	err := fmt.Errorf("the directory lists no scope %s", diag.Quote(path))
-	if near := diag.Nearest(path, d.scopes.sorted[:min(len(d.scopes.sorted), 1000)]); near != "" {
-		err = fmt.Errorf("%w; did you mean %q?", err, near)
-	}
-	return err
+	return fmt.Errorf("the directory lists no scope %s", diag.Quote(path))
 }
 
 // checkFacts holds what the request brings against the declarations.

@@ -44,9 +44,6 @@ func (e *Engine) As(id string) *Subject {
 	p, ok := e.directory.principals[id]
 	if !ok {
 		err := fmt.Errorf("the directory lists no principal %s", diag.Quote(id))
-		if near := diag.Nearest(id, e.directory.ids); near != "" && len(e.directory.ids) < 1000 {
-			err = fmt.Errorf("%w; did you mean %q?", err, near)
-		}
 		return &Subject{engine: e, id: id, refused: true, refusal: e.deny(UnknownPrincipal, err)}
 	}
 	return e.subject(e.directory, p, nil)

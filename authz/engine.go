@@ -233,3 +233,19 @@ func (e *Engine) Warnings() diag.List {
 	}
 	return slices.Clone(e.warnings)
 }
+
+// Principals returns the ids of the principals that the directory lists, in its order.
+func (e *Engine) Principals() []string {
+	if e == nil {
+		return nil
+	}
+	return slices.Clone(e.directory.ids)
+}
+
+// Scopes returns the paths of the scopes that the directory lists, in its order.
+func (e *Engine) Scopes() []string {
+	if e == nil {
+		return nil
+	}
+	return slices.Clone(e.directory.scopes.sorted)
+}

@@ -85,6 +85,7 @@ func (s *Subject) Explain(ctx context.Context, r Request) Explanation {
 	}
 	if !ok {
 		x.Decision = denial
+		q.suggest(&x)
 		return x
 	}
 	e := q.engine
@@ -104,6 +105,25 @@ func (s *Subject) Explain(ctx context.Context, r Request) Explanation {
 		x.Ways = q.ways(p, x.Decision)
 	}
 	return x
+}
+
+// suggest adds the nearest name that the directory does list. Decisions never do: they may be shown to those who ask,
+// and whom or what else the directory lists is none of their business.
+func (q *question) suggest(x *Explanation) {
+	if q.engine == nil {
+		return
+	}
+	d := q.engine.directory
+	near := ""
+	switch x.Reason {
+	case UnknownPrincipal:
+		near = diag.Nearest(q.subject.id, d.ids)
+	case UnknownScope:
+		near = diag.Nearest(q.path, d.scopes.sorted)
+	}
+	if near != "" {
+		x.Err = fmt.Errorf("%w; did you mean %q?", x.Err, near)
+	}
 }
 
 // weakest returns the leaf that decides, and what is granted in it.

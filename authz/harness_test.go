@@ -2,6 +2,8 @@ package authz_test
 
 import (
 	"context"
+	"io/fs"
+	"os"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -67,3 +69,5 @@ func checkAll(t *testing.T, e *authz.Engine, facts []fact) {
 }
 
 func rolesLimit(area, level string) roles.Limit { return roles.AtMost(roles.Grant{area: level}) }
+
+func osFolder(dir string) fs.FS { return os.DirFS(dir) }

@@ -1,0 +1,121 @@
+package authz_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/trellis-authz/trellis/authz"
+	"github.com/trellis-authz/trellis/examples"
+)
+
+func draw(list []authz.Holding, depth int, b *strings.Builder) {
+	for _, h := range list {
+		fmt.Fprintf(b, "%s%s %s..%s %t\n", strings.Repeat("  ", depth), h.Area, h.Level, h.Highest, h.Exists)
+		draw(h.Areas, depth+1, b)
+	}
+}
+
+// "every leaf's level, and for an area with sub-areas the lowest and the highest beneath"
+func TestHeldListsEveryLeafAndTheLowestAndHighestBeneath(t *testing.T) {
+	const policy = `
+version: 1
+name: held
+scopes: {org: , workspace: {in: org}}
+areas:
+  a: {areas: {x: , y: , z: {at: org}}}
+  b: {at: org}
+  c:
+roles:
+  r: {at: [org, workspace], areas: {a: edit, a.y: none, c: read}}
+`
+	e := load(t, policy, "")
+	s := e.MustBind(authz.Principal{ID: "p", Status: authz.Active, Assignments: []authz.Assignment{{Roles: []string{"r"}, In: []string{"org:o", "org:o/workspace:w"}}}})
+	held, err := s.Held(context.Background(), "org:o/workspace:w", authz.Facts{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	draw(held, 0, &b)
+	const want = `a none..edit true
+  a.x edit..edit true
+  a.y none..none true
+  a.z none..none false
+b none..none false
+c read..read true
+`
+	if b.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
+	}
+}
+
+// The tree says what a check of each area says, and explaining says the same: for everybody in the five products.
+func TestHeldCheckAndExplainAgree(t *testing.T) {
+	ctx := context.Background()
+	asked := map[authz.Reason]int{}
+	for _, product := range examples.Products() {
+		e, err := authz.Open(examples.Product(product))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range e.Principals() {
+			s := e.As(id)
+			for _, scope := range e.Scopes() {
+				held, err := s.Held(ctx, scope, authz.Facts{Time: noon})
+				if err != nil {
+					t.Fatal(err)
+				}
+				var walk func(list []authz.Holding)
+				walk = func(list []authz.Holding) {
+					for _, h := range list {
+						walk(h.Areas)
+						r := authz.Request{Permission: h.Area + ":edit", Scope: scope, Facts: authz.Facts{Time: noon}}
+						d, x := s.Check(ctx, r), s.Explain(ctx, r)
+						asked[d.Reason]++
+						if d.Level != h.Level || x.Level != d.Level || x.Reason != d.Reason || x.Allowed != d.Allowed {
+							t.Fatalf("%s: %s in %s: held %s, checked %s, explained %s", product, id, r.Permission, h.Level, d, x.Decision)
+						}
+						if d.Allowed && (d.Level != "edit" || len(x.Grants) == 0) || !d.Allowed && d.Level == "edit" {
+							t.Fatalf("%s: %s in %s: %s", product, id, r.Permission, d)
+						}
+					}
+				}
+				walk(held)
+			}
+		}
+	}
+	t.Log(asked)
+	for _, r := range []authz.Reason{authz.Granted, authz.Limited, authz.LevelTooLow, authz.NoGrant, authz.WrongScopeKind, authz.Inactive, authz.OutsideKey, authz.Expired} {
+		if asked[r] < 100 {
+			t.Errorf("the reason %s came up %d times: too few to show anything", r, asked[r])
+		}
+	}
+}
+
+// A role that is shown as a column holds what somebody holds who is given it.
+func TestPreviewHoldsWhatTheRoleWouldGive(t *testing.T) {
+	e := load(t, reachPolicy, reachDirectory)
+	for _, c := range []struct {
+		roles []string
+		where string
+		want  string // docs in the org, docs where it is asked
+	}{
+		{[]string{"self"}, "org:a/workspace:v", "none edit"},   // at the workspace, the nearest
+		{[]string{"joined"}, "org:a/workspace:v", "read read"}, // one who has joined every scope on the path
+		{[]string{"all"}, "org:a/subtenant:s/subtenant:t/workspace:w", "none read"},
+		{[]string{"all", "self"}, "org:a", "edit edit"},
+		{nil, "org:a", "none none"},
+	} {
+		s, err := e.Preview(c.where, c.roles...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		level := func(in string) string {
+			return s.Check(context.Background(), authz.Request{Permission: "docs:read", Scope: in}).Level
+		}
+		if got := level("org:a") + " " + level(c.where); got != c.want {
+			t.Errorf("%v previewed in %s: %s, want %s", c.roles, c.where, got, c.want)
+		}
+	}
+}
