@@ -103,8 +103,14 @@ func (e *Engine) grantedSomewhere(kind int32, first int, granted []table.Level) 
 // conditionErrors returns the conditions that failed, as one error.
 func (q *question) conditionErrors() error {
 	var list conditionErrors
+	said := map[string]bool{}
 	for _, f := range q.failures {
-		list = append(list, q.engine.blame(q, f)...)
+		for _, e := range q.engine.blame(q, f) {
+			if text := e.Error(); !said[text] { // a key is decided twice
+				said[text] = true
+				list = append(list, e)
+			}
+		}
 	}
 	if len(list) == 1 {
 		return list[0]

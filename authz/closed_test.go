@@ -6,6 +6,9 @@ import (
 	"testing"
 
 	"github.com/trellis-authz/trellis/authz"
+	"github.com/trellis-authz/trellis/profiles"
+	"github.com/trellis-authz/trellis/roles"
+	"github.com/trellis-authz/trellis/scope"
 )
 
 // "zero value of any exported type; nil engine; nobody in the context: denied, with a reason"
@@ -169,5 +172,22 @@ func TestAPrincipalThatIsPassedInIsCheckedWhole(t *testing.T) {
 	s, err := e.Bind(key, owner)
 	if err != nil || !s.Can("x:edit", "org:o") {
 		t.Errorf("a key with its owner: %v", err)
+	}
+}
+
+// No panic on any policy that is built in Go: every list empty but there.
+func TestHollowPoliciesAreErrors(t *testing.T) {
+	for name, p := range map[string]authz.Policy{
+		"no levels":       {Name: "x", Levels: []string{}, Scopes: []scope.Kind{{Name: "org"}}, Areas: []roles.Area{{Name: "a"}}, Roles: []roles.Role{{Name: "r", At: []string{"org"}, Areas: roles.Grant{"a": "edit"}, GivenWith: "a"}}},
+		"one level":       {Name: "x", Levels: []string{"none"}, Scopes: []scope.Kind{{Name: "org"}}, Areas: []roles.Area{{Name: "a"}}, Roles: []roles.Role{{Name: "r", At: []string{"org"}, GivenWith: "a:none"}}},
+		"no names":        {Scopes: []scope.Kind{{}}, Areas: []roles.Area{{}}, Roles: []roles.Role{{}}, Actions: []authz.Action{{}}, Boundaries: []authz.Boundary{{}}, Profiles: []profiles.Profile{{}}},
+		"only a name":     {Name: "x"},
+		"everything nil":  {},
+		"a loop of kinds": {Name: "x", Scopes: []scope.Kind{{Name: "a", In: []string{"a"}}}, Areas: []roles.Area{{Name: "a"}}},
+	} {
+		e, err := authz.New(p, &authz.Directory{Scopes: []authz.Scope{{}}, Groups: []authz.Group{{}}, Principals: []authz.Principal{{}, {Kind: authz.Key}}})
+		if e != nil || err == nil {
+			t.Errorf("%s makes an engine", name)
+		}
 	}
 }

@@ -110,7 +110,12 @@ type Reporter struct {
 	Locator Locator
 	list    List
 	broken  map[string]bool
+	effort  int // how many names were compared to find suggestions
 }
+
+// The most names that are compared for the suggestions of one reporter. A file with a hundred thousand unknown names
+// among a hundred thousand known ones is refused in seconds; its later errors come without a suggestion.
+const maxEffort = 500_000
 
 // Errorf reports an error of a rule at a place.
 func (r *Reporter) Errorf(rule string, at At, format string, args ...any) {
@@ -124,7 +129,11 @@ func (r *Reporter) Warnf(rule string, at At, format string, args ...any) {
 
 // Unknown reports an error about a name that is not known, and suggests the nearest of the known ones.
 func (r *Reporter) Unknown(rule string, at At, written string, known []string, format string, args ...any) {
-	r.add(Error, rule, at, Nearest(written, known), fmt.Sprintf(format, args...))
+	suggestion := ""
+	if r.effort += len(known); r.effort <= maxEffort {
+		suggestion = Nearest(written, known)
+	}
+	r.add(Error, rule, at, suggestion, fmt.Sprintf(format, args...))
 }
 
 // Suggest is Errorf with a suggestion; an empty one is none.

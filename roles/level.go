@@ -60,18 +60,20 @@ func (c *Chain) Find(name string) (Level, bool) {
 	return 0, false
 }
 
-// Name returns the name of a level.
-func (c *Chain) Name(l Level) string { return c.levels[l] }
+// Name returns the name of a level, and "" for one that the chain does not have.
+func (c *Chain) Name(l Level) string {
+	if int(l) >= len(c.levels) {
+		return ""
+	}
+	return c.levels[l]
+}
 
 // Names returns the names of all levels, least first; the slice must not be changed.
 func (c *Chain) Names() []string { return c.levels }
 
 // Least returns the name of the least level.
 func (c *Chain) Least() string {
-	if len(c.levels) == 0 {
-		return ""
-	}
-	return c.levels[0]
+	return c.Name(0)
 }
 
 // Top returns the highest level.

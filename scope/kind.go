@@ -25,6 +25,9 @@ type Kinds struct {
 	always []bits.Set // kind -> the kinds that stand on every path to it, itself included
 }
 
+// MaxKinds bounds the kinds of a policy: what may stand in what is computed for every pair of them.
+const MaxKinds = 256
+
 // NewKinds returns the hierarchy of kinds, or the errors that keep it from being one: a [diag.List] of bad names,
 // duplicates, unknown names and kinds that reach no root.
 func NewKinds(kinds []Kind) (*Kinds, error) {
@@ -38,9 +41,13 @@ func NewKinds(kinds []Kind) (*Kinds, error) {
 
 // Compile is NewKinds for a caller that collects diagnostics of its own: it reports at paths under at, and
 // returns a hierarchy of what could be understood. Rules: bad-name, reserved-name, duplicate-name, empty-list,
-// unknown-kind, unrooted-kind.
+// kind-count, unknown-kind, unrooted-kind.
 func Compile(kinds []Kind, at diag.Path, r *diag.Reporter) *Kinds {
 	h := &Kinds{index: make(map[string]int, len(kinds))}
+	if len(kinds) > MaxKinds {
+		r.Errorf("kind-count", diag.Key(at), "a policy has at most %d scope kinds; here are %d", MaxKinds, len(kinds))
+		kinds = kinds[:MaxKinds]
+	}
 	for _, k := range kinds {
 		if _, again := h.index[k.Name]; again {
 			r.Errorf("duplicate-name", diag.Key(at.Name(k.Name)), "the scope kind %s is declared twice", diag.Quote(k.Name))

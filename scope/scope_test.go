@@ -193,3 +193,21 @@ func TestKindsAreCheckedWhole(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
+
+func TestKindsAreBounded(t *testing.T) {
+	var list []scope.Kind
+	for i := range scope.MaxKinds + 1 {
+		k := scope.Kind{Name: "k" + strings.Repeat("x", i%200) + strings.Repeat("y", i/200)}
+		if i > 0 {
+			k.In = []string{list[i-1].Name}
+		}
+		list = append(list, k)
+	}
+	if _, err := scope.NewKinds(list[:scope.MaxKinds]); err != nil {
+		t.Error(err)
+	}
+	_, err := scope.NewKinds(list)
+	if d := diag.From(err); len(d) != 1 || d[0].Rule != "kind-count" {
+		t.Errorf("%v", err)
+	}
+}

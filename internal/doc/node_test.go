@@ -213,3 +213,13 @@ func TestAPolicyADirectoryAndTestsAreRead(t *testing.T) {
 		}
 	}
 }
+
+func TestAMapThatAMergeKeyWouldHaveChangedIsDamagedAndKeepsItsKeys(t *testing.T) {
+	root, _ := parseYAML("a: {<<: {b: c}, d: e}\nf: {g: h}\n")
+	if a := root.Get("a"); !a.Damaged || a.Kind != Map || len(a.Keys) != 1 || a.Get("d") == nil {
+		t.Errorf("it is %v %v, damaged: %v", a.Kind, a.Value(), a.Damaged)
+	}
+	if root.Damaged || root.Get("f").Damaged {
+		t.Errorf("what stands beside or above it is damaged, too")
+	}
+}
