@@ -52,8 +52,6 @@ const (
 	Invited     Status = "invited"
 	Suspended   Status = "suspended"
 	Deactivated Status = "deactivated"
-
-	unknownStatus Status = "unknown" // as conditions read a principal that is not listed
 )
 
 // Principal is a user, a service or an API key.

@@ -134,7 +134,7 @@ func (e *Engine) Answer(ctx context.Context, q Query) Answer {
 	if q.Permission != "" && q.Assign != "" {
 		return Invalid(errors.New("the query names a permission and a role to assign: it asks for one of them"))
 	}
-	s, err := e.bindQuery(q)
+	s, err := e.Asker(q)
 	if err != nil {
 		return Invalid(err)
 	}
@@ -147,21 +147,25 @@ func (e *Engine) Answer(ctx context.Context, q Query) Answer {
 		return a
 	}
 	d := s.Check(ctx, Request{Permission: q.Permission, Scope: q.Scope, Facts: q.Facts})
-	a := Answer{Allowed: d.Allowed, Level: d.Level, Reason: d.Reason, Err: d.Err}
+	a := Answer(d)
 	if a.Reason == InvalidRequest {
 		a.Level = ""
 	}
 	return a
 }
 
-func (e *Engine) bindQuery(q Query) (*Subject, error) {
+// Asker binds the principal of a query. The error says what is wrong with one that is given whole; the subject then
+// holds nothing.
+func (e *Engine) Asker(q Query) (*Subject, error) {
 	switch {
+	case e == nil:
+		return &Subject{id: q.ID}, errNoEngine
 	case q.Principal == nil && q.ID == "":
 		return e.Anonymous(), nil
 	case q.Principal == nil:
 		return e.As(q.ID), nil
 	case q.ID != "":
-		return nil, errors.New("the query names a principal and gives another")
+		return &Subject{id: q.ID}, errors.New("the query names a principal and gives another")
 	case q.Owner != nil:
 		return e.Bind(*q.Principal, *q.Owner)
 	}

@@ -296,9 +296,7 @@ func (w *wayfinder) requirements(missing []int32) (grants []table.Grant, texts [
 		}
 		grants = append(grants, table.Grant{Role: role, Scope: w.places[step].Scope, From: table.Ever, Until: table.Never})
 		texts = append(texts, fmt.Sprintf("the role %s in %s", c.Name, diag.Printable(w.path[:w.steps[step].End])))
-		for _, r := range e.tables.Roles[role].Requires {
-			todo = append(todo, r)
-		}
+		todo = append(todo, e.tables.Roles[role].Requires...)
 	}
 	return grants, texts
 }

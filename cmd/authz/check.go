@@ -17,7 +17,7 @@ var checkCommand = command{
 	more: `PERMISSION is area:level, or an action. With --assign ROLE in its place the question
 is whether the role or profile may be given there. Exits with 0 for a yes, 1 for a no.`,
 	examples: []string{
-		"authz check examples/ai-hub --as ada --in org:initech organization.invite",
+		"authz check examples/ai-hub --as adele --in org:initech organization.invite",
 		`authz check examples/delivery-platform --as "" --in org:northwind billing:read`,
 		"authz check examples/delivery-platform --as wanda --in org:northwind/workspace:apollo --assign workspace_viewer",
 	},

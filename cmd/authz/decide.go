@@ -27,7 +27,7 @@ attributes by path; now may be left out; "assign":"manager" in place of permissi
 whether a role may be given. A line that cannot be read is answered with an error, and
 the rest goes on. Exits with 0 when every line was answered, whatever the answers.`,
 	examples: []string{
-		`echo '{"principal":"ada","permission":"organization.invite","in":"org:initech"}' | authz decide examples/ai-hub`,
+		`echo '{"principal":"adele","permission":"organization.invite","in":"org:initech"}' | authz decide examples/ai-hub`,
 		"authz decide examples/ai-hub < questions.jsonl > answers.jsonl",
 	},
 	setup: func(flags *flag.FlagSet) action {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/trellis-authz/trellis/authz"
 	"github.com/trellis-authz/trellis/authz/authztest"
 	"github.com/trellis-authz/trellis/diag"
 )
@@ -41,24 +42,25 @@ func (c *console) test(paths []string, output string, verbose bool) int {
 	if len(paths) == 0 {
 		return c.misused("PATH is missing")
 	}
-	targets, code := c.targets(paths)
-	if code != exitYes {
-		return code
+	f := c.look(paths)
+	if len(f.strays) > 0 {
+		return c.misused("%s", strayMessage(f.strays[0]))
+	}
+	if len(f.errs) > 0 {
+		return c.complain(f.errs[0])
+	}
+	if len(f.tests) == 0 {
+		return c.misused("no tests in %s (NAME%s)%s", diag.Printable(strings.Join(paths, ", ")), authz.TestsSuffix, diag.Printable(f.hint()))
 	}
 	var runs []suiteRun
 	var wrong diag.List
-	for _, t := range targets {
-		for _, file := range t.tests {
-			s, err := authztest.Load(c.files, file)
-			if err != nil {
-				return c.complain(err)
-			}
-			wrong = append(wrong, s.Diagnostics.Only(diag.Error)...)
-			runs = append(runs, suiteRun{suite: s})
+	for _, file := range f.tests {
+		s, err := authztest.Load(c.files, file)
+		if err != nil {
+			return c.complain(err)
 		}
-	}
-	if len(runs) == 0 {
-		return c.misused("there are no tests (NAME%s) in %s", suffixes[isTests], diag.Printable(strings.Join(paths, ", ")))
+		wrong = append(wrong, s.Diagnostics.Only(diag.Error)...)
+		runs = append(runs, suiteRun{suite: s})
 	}
 	if len(wrong) > 0 {
 		wrong = c.files.unify(wrong)
@@ -67,7 +69,7 @@ func (c *console) test(paths []string, output string, verbose bool) int {
 		for _, r := range runs {
 			cells, checks = cells+r.suite.Cells, checks+r.suite.Checks
 		}
-		fmt.Fprintf(c.err, "%s: nothing was run (%s and %s)\n", plural(len(wrong), "error"), plural(cells, "cell"), plural(checks, "check"))
+		fmt.Fprintf(c.err, "%s: nothing was run (%s and %s)\n", count(len(wrong), "error"), count(cells, "cell"), count(checks, "check"))
 		return exitInvalid
 	}
 	failed := 0
@@ -79,6 +81,7 @@ func (c *console) test(paths []string, output string, verbose bool) int {
 			}
 		}
 	}
+	code := exitYes
 	switch output {
 	case "json":
 		code = c.answerJSON(testReport(runs))
@@ -107,7 +110,7 @@ func (c *console) writeTests(runs []suiteRun, failed int, verbose bool) {
 			if !g.results[0].Cell {
 				what = "check"
 			}
-			fmt.Fprintf(c.out, "  %s  %s (%s", word, diag.Printable(g.name), plural(len(g.results), what))
+			fmt.Fprintf(c.out, "  %s  %s (%s", word, diag.Printable(g.name), count(len(g.results), what))
 			if g.failed > 0 {
 				fmt.Fprintf(c.out, ", %d failed", g.failed)
 			}
@@ -132,7 +135,7 @@ func (c *console) writeTests(runs []suiteRun, failed int, verbose bool) {
 	if failed > 0 {
 		verdict = c.answers.red(fmt.Sprintf("%d failed", failed))
 	}
-	fmt.Fprintf(c.out, "%s, %s and %s: %s\n", plural(len(runs), "file"), plural(cells, "cell"), plural(checks, "check"), verdict)
+	fmt.Fprintf(c.out, "%s, %s and %s: %s\n", count(len(runs), "file"), count(cells, "cell"), count(checks, "check"), verdict)
 }
 
 // resultGroup is a matrix, or the checks of a file.

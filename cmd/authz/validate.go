@@ -3,6 +3,9 @@ package main
 import (
 	"flag"
 	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
 
 	"github.com/trellis-authz/trellis/authz"
 	"github.com/trellis-authz/trellis/authz/authztest"
@@ -11,19 +14,19 @@ import (
 
 var validateCommand = command{
 	name:  "validate",
-	args:  "PATH…",
-	short: "Show every error and warning in policies, directories and tests, at once",
-	more: `A PATH is a file, or a folder: every policy in it and beneath it, each with the
-directory and the tests beside it. The findings go to stderr, sorted, each with
-its line and a caret under the word that is meant; the summary goes to stdout.
-Exits with 3 when there is an error, and with --strict when there is a warning.`,
+	args:  "[--strict] PATH…",
+	short: "Show every error and warning in policies, directories and tests at once",
+	more: `A PATH is a file or a folder; a folder is searched with all that are in it, except hidden ones.
+A tests file is checked with the policy and the directory that it names, a directory with the one
+policy beside it (or, of several, the one of its name). Every finding goes to stderr with its line,
+and a summary to stdout; with -o json everything goes to stdout, as an array.`,
 	examples: []string{
 		"authz validate examples",
 		"authz validate --strict examples/ai-hub/ai-hub.policy.yaml",
-		"authz validate -o json testdata/mistakes",
+		"authz validate -o json examples/ai-hub",
 	},
 	setup: func(flags *flag.FlagSet) action {
-		strict := flags.Bool("strict", false, "fail on warnings, too")
+		strict := flags.Bool("strict", false, "let warnings fail, too")
 		output := format(flags, "text", "json")
 		return func(c *console, args []string) int { return c.validate(args, *strict, output.value) }
 	},
@@ -31,102 +34,133 @@ Exits with 3 when there is an error, and with --strict when there is a warning.`
 
 func (c *console) validate(paths []string, strict bool, output string) int {
 	if len(paths) == 0 {
-		return c.misused("PATH is missing")
+		return c.misused("PATH is missing: name a file or a folder")
 	}
-	targets, code := c.targets(paths)
-	if code != exitYes {
-		return code
+	f := c.look(paths)
+	v := validation{console: c, found: f, covered: map[string]bool{}}
+	if len(f.strays) > 0 {
+		return c.misused("%s", strayMessage(f.strays[0]))
 	}
-	var all diag.List
-	counts := map[kind]int{}
-	for _, t := range targets {
-		list, err := c.examine(t, counts)
-		if err != nil {
-			return c.complain(err)
-		}
-		all = append(all, list...)
+	if len(f.policies)+len(f.directories)+len(f.tests)+len(f.errs) == 0 {
+		return c.misused("no policy in %s (NAME%s)%s", diag.Printable(strings.Join(paths, ", ")), authz.PolicySuffix, diag.Printable(f.hint()))
 	}
-	all = c.files.unify(all)
-	errors, warnings := all.Count(diag.Error), all.Count(diag.Warning)
+	v.all()
+	list := c.files.unify(v.list)
+	errors, warnings := list.Count(diag.Error), list.Count(diag.Warning)
 	if output == "json" {
-		if code := c.answerJSON(findings(all)); code != exitYes {
-			return code
-		}
+		c.answerJSON(findingsOf(list))
 	} else {
-		c.report(all)
-		fmt.Fprintf(c.out, "%s: %s\n", tallyFiles(counts), c.tally(errors, warnings))
+		c.report(list)
+		fmt.Fprintf(c.out, "%s: %s\n", count(len(c.files.opened), "file"), tally(errors, warnings))
 	}
-	if errors > 0 || strict && warnings > 0 {
+	for _, err := range f.errs {
+		c.complain(err)
+	}
+	switch {
+	case len(f.errs) > 0:
+		return exitFailure
+	case errors > 0 || strict && warnings > 0:
 		return exitInvalid
 	}
 	return exitYes
 }
 
-// examine returns everything that is found in a target. What tests name is examined with them.
-func (c *console) examine(t target, counts map[kind]int) (diag.List, error) {
-	var all diag.List
-	if t.policy != "" {
-		draft, err := authz.Examine(c.files, t.policy, t.directory)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, draft.Diagnostics...)
-		counts[isPolicy]++
-		if t.directory != "" {
-			counts[isDirectory]++
-		}
+func strayMessage(path string) string {
+	if to := renamed(path); to != "" {
+		return fmt.Sprintf("%s is not read under that name; rename it to %s", diag.Printable(path), diag.Printable(to))
 	}
-	for _, file := range t.tests {
-		s, err := authztest.Load(c.files, file)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, s.Diagnostics...)
-		counts[isTests]++
-	}
-	return all, nil
+	return fmt.Sprintf("%s is no file of a policy: their names end in %s, %s or %s",
+		diag.Printable(path), authz.PolicySuffix, authz.DirectorySuffix, authz.TestsSuffix)
 }
 
-func (c *console) tally(errors, warnings int) string {
-	switch {
-	case errors > 0 && warnings > 0:
-		return c.answers.red(plural(errors, "error")) + ", " + plural(warnings, "warning")
-	case errors > 0:
-		return c.answers.red(plural(errors, "error"))
-	case warnings > 0:
-		return plural(warnings, "warning")
-	}
-	return c.answers.green("clean")
+// validation goes from what covers most to what covers least: tests read a policy and a directory, a directory is
+// checked with its policy, and only what is left is checked by itself. So nothing is compiled without need.
+type validation struct {
+	*console
+	*found
+	list    diag.List
+	covered map[string]bool // policies and directories that were checked with what read them
 }
 
-// tallyFiles counts the files: "5 policies, 5 directories, 5 tests files".
-func tallyFiles(counts map[kind]int) string {
-	s := ""
-	for _, k := range []struct {
-		kind     kind
-		one, all string
-	}{{isPolicy, "policy", "policies"}, {isDirectory, "directory", "directories"}, {isTests, "tests file", "tests files"}} {
-		n := counts[k.kind]
-		if n == 0 {
+func (v *validation) all() {
+	for _, file := range v.tests {
+		s, err := authztest.Load(v.files, file)
+		if err != nil {
+			v.errs = append(v.errs, err)
 			continue
 		}
-		if s != "" {
-			s += ", "
-		}
-		if n == 1 {
-			s += "1 " + k.one
-		} else {
-			s += fmt.Sprintf("%d %s", n, k.all)
+		v.list = append(v.list, s.Diagnostics...)
+		if !hasRule(s.Diagnostics, "missing-file") { // then the others were not read, either
+			v.cover(s.Policy, s.Directory)
 		}
 	}
-	return s
+	for _, file := range v.directories {
+		if v.covered[v.files.key(file)] {
+			continue
+		}
+		policy, why := v.policyBeside(file)
+		if policy == "" {
+			v.list = append(v.list, diag.Diagnostic{Position: diag.Position{File: file}, Rule: "no-policy", Message: why})
+			continue
+		}
+		v.examine(policy, file)
+	}
+	for _, file := range v.policies {
+		if !v.covered[v.files.key(file)] {
+			v.examine(file, "")
+		}
+	}
 }
 
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
+func (v *validation) examine(policy, directory string) {
+	draft, err := authz.Examine(v.files, policy, directory)
+	if err != nil {
+		v.errs = append(v.errs, err)
+		return
 	}
-	return fmt.Sprintf("%d %ss", n, what)
+	v.list = append(v.list, draft.Diagnostics...)
+	v.cover(policy, directory)
+}
+
+func (v *validation) cover(names ...string) {
+	for _, name := range names {
+		if name != "" {
+			v.covered[v.files.key(name)] = true
+		}
+	}
+}
+
+// policyBeside names the policy that a directory belongs to, or says why there is none.
+func (v *validation) policyBeside(directory string) (policy, why string) {
+	entries, err := fs.ReadDir(v.files.folder(folderOf(directory)), ".")
+	if err != nil {
+		return "", fmt.Sprintf("the folder cannot be searched for its policy: %v", err)
+	}
+	var policies []string
+	for _, entry := range entries {
+		if name := entry.Name(); kindOf(name) == isPolicy && !entry.IsDir() {
+			if stem(name) == stem(directory) {
+				return beside(directory, name), ""
+			}
+			policies = append(policies, name)
+		}
+	}
+	switch len(policies) {
+	case 0:
+		return "", "there is no policy beside it (NAME" + authz.PolicySuffix + "): a directory is checked with its policy"
+	case 1:
+		return beside(directory, policies[0]), ""
+	}
+	return "", fmt.Sprintf("there are %d policies beside it and none of them is %s%s, so it cannot be known which is meant", len(policies), stem(directory), authz.PolicySuffix)
+}
+
+func hasRule(list diag.List, rule string) bool {
+	for _, d := range list {
+		if d.Rule == rule {
+			return true
+		}
+	}
+	return false
 }
 
 // finding is a diagnostic as JSON shows it.
@@ -137,13 +171,39 @@ type finding struct {
 	Severity   string `json:"severity"`
 	Rule       string `json:"rule"`
 	Message    string `json:"message"`
-	Suggestion string `json:"suggestion,omitempty"`
+	Suggestion string `json:"suggestion"`
 }
 
-func findings(list diag.List) []finding {
-	all := make([]finding, len(list)) // never null: no finding is an empty list
+func findingOf(d diag.Diagnostic) finding {
+	return finding{filepath.ToSlash(d.File), d.Line, d.Column, d.Severity.String(), d.Rule, d.Message, d.Suggestion}
+}
+
+// findingsOf returns an array that is never null.
+func findingsOf(list diag.List) []finding {
+	findings := make([]finding, len(list))
 	for i, d := range list {
-		all[i] = finding{d.File, d.Line, d.Column, d.Severity.String(), d.Rule, d.Message, d.Suggestion}
+		findings[i] = findingOf(d)
 	}
-	return all
+	return findings
+}
+
+// count writes a number with its noun.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// tally sums up what was found.
+func tally(errors, warnings int) string {
+	switch {
+	case errors == 0 && warnings == 0:
+		return "clean"
+	case errors == 0:
+		return count(warnings, "warning")
+	case warnings == 0:
+		return count(errors, "error")
+	}
+	return count(errors, "error") + ", " + count(warnings, "warning")
 }
