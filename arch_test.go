@@ -34,7 +34,7 @@ var imports = map[string][]string{
 	"roles":               {"diag", "internal/bits", "internal/graph", "internal/names", "scope"},
 	"profiles":            {"diag", "internal/bits", "internal/names", "roles"},
 	"authz":               {"diag", "internal/bits", "internal/condition", "internal/decode", "internal/doc", "internal/graph", "internal/names", "internal/table", "profiles", "roles", "scope"},
-	"authz/authztest":     {"authz", "diag", "internal/decode", "internal/doc", "roles", "scope"},
+	"authz/authztest":     {"authz", "diag", "internal/decode", "internal/doc"},
 	"cmd/authz":           {"authz", "authz/authztest", "diag"},
 	"examples":            {},
 	"examples/embed":      {"authz", "roles", "scope"},

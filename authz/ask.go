@@ -97,12 +97,13 @@ func (q *question) open(permission string, asksPermission bool) (roles.Permissio
 		if permission == "" {
 			return p, e.deny(InvalidRequest, errors.New("the request names no permission")), false
 		}
-		if p, err = e.policy.permission(permission); err != nil {
+		var problem *diag.Problem
+		if p, problem = e.policy.permission(permission); problem != nil {
 			reason := UnknownPermission
-			if pe, ok := err.(*roles.PermissionError); ok && pe.Rule == "least-level" {
+			if problem.Rule == "least-level" {
 				reason = InvalidRequest
 			}
-			return p, e.deny(reason, err), false
+			return p, e.deny(reason, problem), false
 		}
 	}
 	switch {
@@ -174,63 +175,79 @@ func (q *question) known(i int, path string) error {
 
 // checkFacts holds what the request brings against the declarations.
 func (q *question) checkFacts() error {
-	e := q.engine
 	var r diag.Reporter
-	attributes, faults := e.policy.env.RequestAttributes(q.facts.Request.plain())
-	reportFacts(&r, diag.Path{}.Name("request"), faults)
-	q.restated(&r, diag.Path{}.Name("request"), q.facts.Request)
-	q.request = e.policy.env.Request(q.now, attributes, q.subject.lookup)
-	for _, path := range sortedKeys(q.facts.Scopes) {
-		at := diag.Path{}.Names("scopes", path)
-		steps, err := e.policy.kinds.Resolve(path, nil)
-		if err != nil {
-			reportPath(&r, diag.Key(at), err)
-			continue
-		}
-		if _, listed := e.directory.scopes.find(path); listed {
-			r.Errorf("restated", diag.Key(at), "the directory lists %s: what it says of a scope must not be restated", diag.Quote(path))
-			continue
-		}
-		facts := q.facts.Scopes[path]
-		attributes, faults := e.policy.env.KindAttributes(steps[len(steps)-1].Kind, facts.plain())
-		reportFacts(&r, at, faults)
-		q.restated(&r, at, facts)
-		for i, s := range q.steps {
-			if q.path[:s.End] == path {
-				if q.brought == nil {
-					q.brought = make([]condition.Attributes, len(q.steps))
-				}
-				q.brought[i] = attributes
-			}
-		}
-	}
+	brought := q.engine.checkFacts(q.facts, diag.Path{}, &r)
 	if err := r.List().Err(); err != nil {
 		return fmt.Errorf("the request brings facts that it cannot: %w", err)
+	}
+	q.request = q.engine.policy.env.Request(q.now, brought.request, q.subject.lookup)
+	for i, s := range q.steps {
+		if attributes, ok := brought.scopes[q.path[:s.End]]; ok {
+			if q.brought == nil {
+				q.brought = make([]condition.Attributes, len(q.steps))
+			}
+			q.brought[i] = attributes
+		}
 	}
 	return nil
 }
 
-// restated reports principals among the facts that the directory lists: a caller must not make somebody active.
-func (q *question) restated(r *diag.Reporter, at diag.Path, facts Attributes) {
-	var walk func(v any, at diag.Path)
-	walk = func(v any, at diag.Path) {
-		switch v := v.(type) {
-		case condition.Ref:
-			if _, listed := q.engine.directory.principals[v.ID]; listed {
-				r.Errorf("restated", diag.Value(at), "the directory lists the principal %s: name it by its id alone", diag.Quote(v.ID))
-			}
-			walk(v.Attributes, at.Name("attributes"))
-		case map[string]any:
-			for _, k := range sortedKeys(v) {
-				walk(v[k], at.Name(k))
-			}
-		case []any:
-			for i := range v {
-				walk(v[i], at.Index(i))
-			}
+// broughtFacts are the facts of a request, checked.
+type broughtFacts struct {
+	request condition.Attributes
+	scopes  map[string]condition.Attributes
+}
+
+// checkFacts checks facts, and reports what is undeclared, of another type than declared, or restates what the
+// directory lists.
+func (e *Engine) checkFacts(facts Facts, at diag.Path, r *diag.Reporter) broughtFacts {
+	b := broughtFacts{scopes: make(map[string]condition.Attributes, len(facts.Scopes))}
+	if e.policy.env == nil {
+		return b // the declarations are wrong, and that is said
+	}
+	check := func(facts Attributes, at diag.Path, declared func(map[string]any) (condition.Attributes, []condition.FactError)) condition.Attributes {
+		attributes, faults := declared(facts.plain())
+		reportFacts(r, at, faults)
+		e.checkRestated(facts.plain(), at, r)
+		return attributes
+	}
+	b.request = check(facts.Request, at.Name("request"), e.policy.env.RequestAttributes)
+	for _, path := range sortedKeys(facts.Scopes) {
+		p := at.Names("scopes", path)
+		steps, err := e.policy.kinds.Resolve(path, nil)
+		if err != nil {
+			reportPath(r, diag.Key(p), err)
+			continue
+		}
+		if _, listed := e.directory.scopes.find(path); listed {
+			r.Errorf("restated", diag.Key(p), "the directory lists %s: what it says of a scope must not be restated", diag.Quote(path))
+			continue
+		}
+		kind := steps[len(steps)-1].Kind
+		b.scopes[path] = check(facts.Scopes[path], p, func(m map[string]any) (condition.Attributes, []condition.FactError) {
+			return e.policy.env.KindAttributes(kind, m)
+		})
+	}
+	return b
+}
+
+// checkRestated reports principals among the facts that the directory lists: a caller must not make somebody active.
+func (e *Engine) checkRestated(v any, at diag.Path, r *diag.Reporter) {
+	switch v := v.(type) {
+	case condition.Ref:
+		if _, listed := e.directory.principals[v.ID]; listed {
+			r.Errorf("restated", diag.Value(at), "the directory lists the principal %s: name it by its id alone", diag.Quote(v.ID))
+		}
+		e.checkRestated(v.Attributes, at.Name("attributes"), r)
+	case map[string]any:
+		for _, k := range sortedKeys(v) {
+			e.checkRestated(v[k], at.Name(k), r)
+		}
+	case []any:
+		for i := range v {
+			e.checkRestated(v[i], at.Index(i), r)
 		}
 	}
-	walk(facts.plain(), at)
 }
 
 // holds asks a condition at a step of the path. A condition is asked once in a decision, however many rules it

@@ -2,6 +2,7 @@ package authz
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/trellis-authz/trellis/diag"
@@ -95,6 +96,11 @@ func checkDirectory(p *policy, model *Directory, r *diag.Reporter) *directory {
 	d := emptyDirectory()
 	d.given = true
 	var at diag.Path
+	for section, rule := range map[string]string{"scopes": "unknown-scope", "groups": "unknown-group", "principals": "unknown-principal"} {
+		if r.Broken(at.Name(section)) {
+			r.Silence(rule)
+		}
+	}
 	d.checkScopes(p, model.Scopes, at.Name("scopes"), r)
 	d.checkGroups(p, model.Groups, at.Name("groups"), r)
 	d.checkPrincipals(p, model.Principals, at.Name("principals"), r)
@@ -155,10 +161,19 @@ func (d *directory) paths(list []Scope) []string {
 // reportFacts reports attributes that are not declared or of another type than declared.
 func reportFacts(r *diag.Reporter, at diag.Path, faults []condition.FactError) {
 	for _, f := range faults {
-		if q := at.Names(f.Path...); f.Undeclared {
+		q := at
+		for _, step := range f.Path {
+			if i, err := strconv.Atoi(step); err == nil && hasPath(r, q.Index(i)) && (r.Locator != nil || q != at) {
+				q = q.Index(i)
+			} else {
+				q = q.Name(step)
+			}
+		}
+		switch {
+		case f.Undeclared:
 			r.Suggest("unknown-attribute", diag.Key(q), f.Suggestion, "%s", f.Message)
-		} else if !r.Broken(q) {
-			r.Suggest("wrong-fact", diag.Value(q), f.Suggestion, "%s", f.Message)
+		case !r.Broken(q):
+			r.Suggest("wrong-fact", diag.Value(q), f.Suggestion, "%s %s", strings.Join(f.Path, "."), f.Message)
 		}
 	}
 }
@@ -279,28 +294,31 @@ func (d *directory) resolveOne(p *policy, a *Assignment, q diag.Path, r *diag.Re
 	d.checkListed(a, q, r)
 
 	var all []given
-	give := func(role int, row roles.Row, profile string, at diag.At) {
+	give := func(role int, row roles.Row, profile string, at diag.At) (fits bool) {
+		fits = true
 		for _, s := range scopes {
 			c := p.roles.Role(role)
 			switch {
 			case c.At == nil && profile == "":
 				r.Errorf("not-assignable", at, "the role %s has no `at`, so it may only be inherited", diag.Quote(c.Name))
-				return
+				return false
 			case c.At != nil && !c.Kinds.Has(s.kind) && !c.Kinds.Empty():
 				what := "the role " + diag.Quote(c.Name)
 				if profile != "" {
 					what = "the role " + diag.Quote(c.Name) + " of the profile " + diag.Quote(profile)
 				}
 				r.Errorf("wrong-kind", at, "%s is assigned at %s, and %s is of the kind %s", what, p.kindNames(c.Kinds), diag.Quote(s.path), p.kinds.Name(s.kind))
+				fits = false
 				continue
 			case c.NeedsLimit && row == nil:
 				r.Errorf("needs-limit", at, "the role %s must not be given without a limit: add `limit` or `only` to the assignment", diag.Quote(c.Name))
-				return
+				return false
 			}
 			g := base
 			g.Role, g.Scope, g.Limit, g.profile = int32(role), s.number, row, profile
 			all = append(all, g)
 		}
+		return fits
 	}
 	for j, name := range a.Roles {
 		at := diag.Value(q.Name("roles").Index(j))
@@ -338,7 +356,9 @@ func (d *directory) resolveOne(p *policy, a *Assignment, q diag.Path, r *diag.Re
 		}
 		c := p.profiles.Profile(n)
 		for _, role := range c.Roles {
-			give(role, meetRows(c.LimitRow, limit), name, at)
+			if !give(role, meetRows(c.LimitRow, limit), name, at) {
+				break // one mistake, said once: the profile cannot be given there
+			}
 		}
 	}
 	return all
@@ -353,7 +373,11 @@ func (d *directory) checkListed(a *Assignment, q diag.Path, r *diag.Reporter) {
 	}
 	empty("in", "the assignment is in no scope: name one", a.In)
 	if a.Roles != nil || a.Profiles == nil {
-		empty("roles", "the assignment gives nothing: name a role or a profile", a.Roles)
+		if a.Profiles == nil {
+			empty("roles", "the assignment gives nothing: name a role or a profile", a.Roles)
+		} else {
+			empty("roles", "an empty list gives nothing: name a role, or leave the key out", a.Roles)
+		}
 	}
 	if a.Profiles != nil {
 		empty("profiles", "an empty list gives nothing: name a profile, or leave the key out", a.Profiles)

@@ -1,6 +1,7 @@
 package authz
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -49,26 +50,28 @@ type boundary struct {
 // only when no error was reported.
 func checkPolicy(model *Policy, r *diag.Reporter) *policy {
 	var at diag.Path
+	silenceUnread(r, r)
 	p := &policy{model: model, byKey: map[string]int32{}, when: map[string]int32{}}
 	if name := at.Name("name"); !names.Name(model.Name) && !r.Broken(name) {
 		r.Errorf("bad-name", diag.Value(name), "%s is no name of a policy: %s", diag.Quote(model.Name), names.NameRule)
 	}
 	p.chain = roles.CompileChain(model.Levels, at.Name("levels"), r)
 	p.kinds = scope.Compile(model.Scopes, at.Name("scopes"), r)
+	if p.kinds.Len() == 0 {
+		r.Errorf("empty-policy", diag.Value(at.Name("scopes")), "a policy needs at least one scope kind: without one there is nowhere to ask")
+	}
 	p.declare(at, r)
 	p.tree = roles.CompileTree(model.Areas, p.kinds, at.Name("areas"), r)
+	if p.tree.Leaves() == 0 {
+		r.Errorf("empty-policy", diag.Value(at.Name("areas")), "a policy needs at least one area: without one there is nothing to ask for")
+	}
+	silenceUnread(r, r)
 	p.checkActions(at.Name("actions"), r)
 	p.roles = roles.Compile(model.Roles, p.kinds, p.tree, p.chain, at.Name("roles"), r)
 	p.profiles = profiles.Compile(model.Profiles, p.roles, p.tree, p.chain, at.Name("profiles"), r)
 	p.checkGivenWith(at, r)
 	p.checkBoundaries(at.Name("boundaries"), r)
 	p.checkGrants(at.Name("roles"), r)
-	if p.tree.Leaves() == 0 && !r.Broken(at.Name("areas")) {
-		r.Errorf("empty-policy", diag.Value(at.Name("areas")), "a policy needs at least one area: without one there is nothing to ask for")
-	}
-	if p.kinds.Len() == 0 && !r.Broken(at.Name("scopes")) {
-		r.Errorf("empty-policy", diag.Value(at.Name("scopes")), "a policy needs at least one scope kind: without one there is nowhere to ask")
-	}
 	p.warn(r)
 	return p
 }
@@ -154,13 +157,13 @@ func (p *policy) checkActions(at diag.Path, r *diag.Reporter) {
 		if r.Broken(q) || r.Broken(q.Name("permission")) {
 			continue
 		}
-		permission, err := p.tree.Permission(a.Permission, p.chain)
-		if err != nil {
+		permission, problem := p.tree.Permission(a.Permission, p.chain)
+		if problem != nil {
 			where := q.Name("permission")
 			if !hasPath(r, where) {
 				where = q // an action may be written as its permission alone
 			}
-			reportPermission(r, where, err)
+			r.Problem(diag.Value(where), problem)
 			continue
 		}
 		p.actions[a.Name] = permission
@@ -173,35 +176,22 @@ func hasPath(r *diag.Reporter, p diag.Path) bool {
 	return !ok || l.Has(p)
 }
 
-func reportPermission(r *diag.Reporter, at diag.Path, err error) {
-	e, ok := err.(*roles.PermissionError)
-	if !ok {
-		r.Errorf("bad-permission", diag.Value(at), "%v", err)
-		return
-	}
-	place := diag.Part(at, e.Offset, e.Width)
-	if e.Width == 0 {
-		place = diag.Value(at)
-	}
-	r.Suggest(e.Rule, place, e.Suggestion, "%s", e.Message)
-}
-
-// permission resolves a permission or an action. The error is a *roles.PermissionError.
-func (p *policy) permission(text string) (roles.Permission, error) {
+// permission resolves a permission or an action, or says what is wrong with it.
+func (p *policy) permission(text string) (roles.Permission, *diag.Problem) {
 	if a, ok := p.actions[text]; ok {
 		return a, nil
 	}
-	if !strings.Contains(text, ":") {
-		e := &roles.PermissionError{Permission: text, Rule: "unknown-action", Width: len(text), Message: "there is no action " + diag.Quote(text)}
-		if e.Suggestion = diag.Nearest(text, p.actionNames); e.Suggestion == "" {
-			if _, area := p.tree.Find(text); area {
-				e.Rule, e.Message = "bad-permission", diag.Quote(text)+" is an area: a permission is written area:level"
-				e.Suggestion = text + ":" + p.chain.Name(min(1, p.chain.Top()))
-			}
-		}
-		return roles.Permission{}, e
+	if strings.Contains(text, ":") {
+		return p.tree.Permission(text, p.chain)
 	}
-	return p.tree.Permission(text, p.chain)
+	problem := &diag.Problem{Rule: "unknown-action", Width: len(text), Message: "there is no action " + diag.Quote(text), Suggestion: diag.Nearest(text, p.actionNames)}
+	if _, area := p.tree.Find(text); area && problem.Suggestion == "" {
+		problem.Rule, problem.Message = "bad-permission", diag.Quote(text)+" is an area: a permission is written area:level"
+		if p.chain.Top() > 0 {
+			problem.Suggestion = text + ":" + p.chain.Name(1)
+		}
+	}
+	return roles.Permission{}, problem
 }
 
 func (p *policy) checkGivenWith(at diag.Path, r *diag.Reporter) {
@@ -209,9 +199,9 @@ func (p *policy) checkGivenWith(at diag.Path, r *diag.Reporter) {
 		if text == "" {
 			return roles.Permission{}
 		}
-		permission, err := p.permission(text)
-		if err != nil {
-			reportPermission(r, q, err)
+		permission, problem := p.permission(text)
+		if problem != nil {
+			r.Problem(diag.Value(q), problem)
 		}
 		return permission
 	}
@@ -246,7 +236,7 @@ func (p *policy) checkBoundaries(at diag.Path, r *diag.Reporter) {
 		b.roles.Union(p.selected(b.Except, q.Name("except"), r))
 		b.row = p.tree.LimitRow(b.Limit, p.chain, roles.LimitPath(b.Limit, q), r)
 		if b.row == nil {
-			if l := q.Name("limit"); !r.Broken(q) && !r.Broken(l) {
+			if l := q.Name("limit"); !r.Broken(q) && !r.BrokenWithin(l) {
 				r.Errorf("empty-limit", diag.Value(l), "the boundary %s restricts nothing: name areas in its `limit`, or use `only`", diag.Quote(b.Name))
 			}
 			b.row = roles.NewRow(p.tree.Leaves(), p.chain.Top())
@@ -269,7 +259,9 @@ func (p *policy) checkIn(b *boundary, q diag.Path, r *diag.Reporter) {
 			continue
 		}
 		if strings.ContainsAny(name, ":/") {
-			if p.checkPath(name, in.Index(j), r) {
+			if slices.Contains(b.paths, name) {
+				r.Errorf("duplicate-name", diag.Value(in.Index(j)), "%s is listed twice", diag.Quote(name))
+			} else if p.checkPath(name, in.Index(j), r) {
 				b.paths = append(b.paths, name)
 			}
 			continue
@@ -284,7 +276,7 @@ func (p *policy) checkIn(b *boundary, q diag.Path, r *diag.Reporter) {
 			b.kinds.Add(k)
 		}
 	}
-	if b.Under != "" && !r.Broken(q.Name("under")) {
+	if b.Under != "" {
 		p.checkPath(b.Under, q.Name("under"), r)
 	}
 }
@@ -301,18 +293,13 @@ func (p *policy) checkPath(path string, at diag.Path, r *diag.Reporter) bool {
 	return false
 }
 
-// reportPath reports a *scope.PathError; at points to the whole path, as a value or as a key.
+// reportPath reports what keeps a text from being a path; at points to the whole of it, as a value or as a key.
 func reportPath(r *diag.Reporter, at diag.At, err error) {
-	e, ok := err.(*scope.PathError)
-	if !ok {
-		r.Errorf("bad-path", at, "%v", err)
+	if e, ok := errors.AsType[*scope.PathError](err); ok {
+		r.Problem(at, e.Problem())
 		return
 	}
-	rule := map[scope.Fault]string{scope.Malformed: "bad-path", scope.UnknownKind: "unknown-kind", scope.BadNesting: "bad-nesting"}[e.Fault]
-	if e.Width > 0 {
-		at.Part, at.Offset, at.Width = true, e.Offset, e.Width
-	}
-	r.Suggest(rule, at, e.Suggestion, "%s", e.Message)
+	r.Errorf("bad-path", at, "%v", err)
 }
 
 // selected returns the roles that a boundary names.

@@ -29,6 +29,9 @@ func (d decoder) directory(n *doc.Node) Directory {
 		if d.Fields(n, p, principalKeys...) {
 			x = d.principal(id, n, p)
 			x.Owner = d.Text(n.Get("owner"), p.Name("owner"))
+			if o := n.Get("owner"); o != nil && x.Owner == "" && x.Kind != Key && !d.Broken(p.Name("owner")) {
+				d.Errorf("key-fields", diag.Key(p.Name("owner")), "only a key has `owner`: write `kind: key`, or leave it out")
+			}
 		}
 		dir.Principals = append(dir.Principals, x)
 	})

@@ -51,7 +51,7 @@ func (d decoder) policy(n *doc.Node) Policy {
 			x.Title, x.Description = d.labels(n, q)
 			x.Roles = d.List(n.Get("roles"), q.Name("roles"))
 			x.Limit = d.limit(n, q)
-			x.GivenWith = d.Text(n.Get("given_with"), q.Name("given_with"))
+			x.GivenWith = d.givenWith(n.Get("given_with"), q.Name("given_with"))
 		}
 		p.Profiles = append(p.Profiles, x)
 	})
@@ -91,12 +91,12 @@ func (d decoder) role(name string, n *doc.Node, p diag.Path) roles.Role {
 	}
 	r.Title, r.Description = d.labels(n, p)
 	r.At = d.List(n.Get("at"), p.Name("at"))
-	r.Reach = roles.Reach(d.Text(n.Get("reach"), p.Name("reach")))
+	r.Reach = d.reach(n.Get("reach"), p.Name("reach"))
 	r.Inherits = d.List(n.Get("inherits"), p.Name("inherits"))
 	r.Areas = d.grant(n.Get("areas"), p.Name("areas"))
 	r.Limit = d.limit(n, p)
 	r.Requires = d.List(n.Get("requires"), p.Name("requires"))
-	r.GivenWith = d.Text(n.Get("given_with"), p.Name("given_with"))
+	r.GivenWith = d.givenWith(n.Get("given_with"), p.Name("given_with"))
 	r.NeedsLimit = d.Boolean(n.Get("needs_limit"), p.Name("needs_limit"))
 	r.ExceedsGiver = d.Boolean(n.Get("exceeds_giver"), p.Name("exceeds_giver"))
 	d.Items(n.Get("grants"), p.Name("grants"), func(n *doc.Node, q diag.Path) {
@@ -105,11 +105,27 @@ func (d decoder) role(name string, n *doc.Node, p diag.Path) roles.Role {
 			d.Required(n, q, "areas")
 			g.Areas = d.grant(n.Get("areas"), q.Name("areas"))
 			g.When = d.condition(n.Get("when"), q.Name("when"))
-			g.Reach = roles.Reach(d.Text(n.Get("reach"), q.Name("reach")))
+			g.Reach = d.reach(n.Get("reach"), q.Name("reach"))
 		}
 		r.Grants = append(r.Grants, g)
 	})
 	return r
+}
+
+func (d decoder) reach(n *doc.Node, p diag.Path) roles.Reach {
+	text := d.Text(n, p)
+	if n != nil && n.Quoted && text == "" {
+		d.Errorf("unknown-reach", diag.Value(p), "a reach is missing; a role reaches self, joined or all")
+	}
+	return roles.Reach(text)
+}
+
+func (d decoder) givenWith(n *doc.Node, p diag.Path) string {
+	text := d.Text(n, p)
+	if n != nil && n.Quoted && text == "" {
+		d.Errorf("bad-permission", diag.Value(p), "a permission is missing: write area:level or an action, or leave the key out if nobody gives it")
+	}
+	return text
 }
 
 // condition reads the text of a condition. `when: true` is one, too.
@@ -141,6 +157,9 @@ func (d decoder) boundary(name string, n *doc.Node, p diag.Path) Boundary {
 	b.Title, b.Description = d.labels(n, p)
 	b.In = d.List(n.Get("in"), p.Name("in"))
 	b.Under = d.Text(n.Get("under"), p.Name("under"))
+	if u := n.Get("under"); u != nil && u.Quoted && b.Under == "" {
+		d.Errorf("bad-path", diag.Value(p.Name("under")), "a path is missing: write one, or leave the key out")
+	}
 	b.When = d.condition(n.Get("when"), p.Name("when"))
 	b.Roles = d.List(n.Get("roles"), p.Name("roles"))
 	b.Except = d.List(n.Get("except"), p.Name("except"))

@@ -1,6 +1,7 @@
 package authz
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -76,58 +77,58 @@ func (d *Draft) Leaves(area string) []string {
 	return list
 }
 
-// CheckPermission returns what is wrong with a permission or action, or nil: a [*roles.PermissionError].
-func (d *Draft) CheckPermission(text string) error {
+// CheckPermission returns what is wrong with a permission or action; nil: nothing, or the policy could not be read.
+func (d *Draft) CheckPermission(text string) *diag.Problem {
 	if !d.Readable() {
 		return nil
 	}
-	_, err := d.draft.policy.permission(text)
-	return err
+	_, problem := d.draft.policy.permission(text)
+	return problem
 }
 
 // CheckArea returns what is wrong with the name of an area, a permission or an action, whichever it may be.
-func (d *Draft) CheckArea(text string) error {
+func (d *Draft) CheckArea(text string) *diag.Problem {
 	if !d.Readable() || d.HasArea(text) {
 		return nil
 	}
-	err := d.CheckPermission(text)
-	e, ok := err.(*roles.PermissionError)
-	if !ok || strings.Contains(text, ":") {
-		return err
+	problem := d.CheckPermission(text)
+	if problem == nil || strings.Contains(text, ":") {
+		return problem
 	}
 	known := slices.Concat(d.draft.policy.tree.Names(), d.draft.policy.actionNames)
-	return &roles.PermissionError{Permission: text, Rule: "unknown-area", Width: e.Width, Suggestion: diag.Nearest(text, known),
+	return &diag.Problem{Rule: "unknown-area", Width: problem.Width, Suggestion: diag.Nearest(text, known),
 		Message: fmt.Sprintf("there is no area or action %s", diag.Quote(text))}
 }
 
-// CheckPrincipal returns what is wrong with the id of a principal of the directory, and an id that is near to it.
-func (d *Draft) CheckPrincipal(id string) (suggestion string, err error) {
+// CheckPrincipal returns what is wrong with the id of a principal of the directory; "" is the anonymous one.
+func (d *Draft) CheckPrincipal(id string) *diag.Problem {
 	if !d.Readable() || id == "" {
-		return "", nil
+		return nil
 	}
 	dir := d.draft.directory
 	if _, ok := dir.principals[id]; ok {
-		return "", nil
+		return nil
 	}
+	problem := &diag.Problem{Rule: "unknown-principal", Message: fmt.Sprintf("the directory lists no principal %s", diag.Quote(id)), Suggestion: diag.Nearest(id, dir.ids)}
 	if !dir.given {
-		return "", fmt.Errorf("there is no directory that could list a principal %s", diag.Quote(id))
+		problem.Message = fmt.Sprintf("there is no directory that could list a principal %s", diag.Quote(id))
 	}
-	return diag.Nearest(id, dir.ids), fmt.Errorf("the directory lists no principal %s", diag.Quote(id))
+	return problem
 }
 
-// CheckScope returns what is wrong with a path: a [*scope.PathError], or that the directory does not list it and
-// the request, which brings the given scopes, does not bring it.
-func (d *Draft) CheckScope(path string, brought map[string]Attributes) (suggestion string, err error) {
+// CheckScope returns what is wrong with a path: it is not written as one, or the directory does not list it and the
+// request, which brings the given scopes, does not bring it.
+func (d *Draft) CheckScope(path string, brought map[string]Attributes) *diag.Problem {
 	if !d.Readable() {
-		return "", nil
+		return nil
 	}
 	steps, err := d.draft.policy.kinds.Resolve(path, nil)
-	if err != nil {
-		return "", err
+	if e, bad := errors.AsType[*scope.PathError](err); bad {
+		return e.Problem()
 	}
 	dir := d.draft.directory
 	if !dir.given {
-		return "", nil
+		return nil
 	}
 	for i, s := range steps {
 		p := path[:s.End]
@@ -135,17 +136,24 @@ func (d *Draft) CheckScope(path string, brought map[string]Attributes) (suggesti
 			continue
 		}
 		if _, ok := brought[p]; !ok || i == 0 {
-			return diag.Nearest(p, dir.scopes.sorted), fmt.Errorf("the directory lists no scope %s", diag.Quote(p))
+			return &diag.Problem{Rule: "unknown-scope", Suggestion: diag.Nearest(p, dir.scopes.sorted), Message: fmt.Sprintf("the directory lists no scope %s", diag.Quote(p))}
 		}
 	}
-	return "", nil
+	return nil
+}
+
+// CheckFacts reports what is wrong with the facts that a request brings, at paths under at.
+func (d *Draft) CheckFacts(facts Facts, at diag.Path, r *diag.Reporter) {
+	if d.Readable() {
+		d.draft.checkFacts(facts, at, r)
+	}
 }
 
 // CheckHolder returns what is wrong with holding a role or profile in the nearest scope on the path to where, as
 // [Engine.Preview] does.
-func (d *Draft) CheckHolder(name string, profile bool, where string) (suggestion string, err error) {
+func (d *Draft) CheckHolder(name string, profile bool, where string) *diag.Problem {
 	if !d.Readable() {
-		return "", nil
+		return nil
 	}
 	p := d.draft.policy
 	known, what, other := p.roles.Names(), "role", "profile"
@@ -156,33 +164,43 @@ func (d *Draft) CheckHolder(name string, profile bool, where string) (suggestion
 	}
 	i, ok := find(name)
 	if !ok {
+		problem := &diag.Problem{Rule: "unknown-" + what, Message: fmt.Sprintf("there is no %s %s", what, diag.Quote(name)), Suggestion: diag.Nearest(name, known)}
 		if _, mistaken := findOther(name); mistaken {
-			return "", fmt.Errorf("%s is a %s, not a %s", diag.Quote(name), other, what)
+			problem.Message, problem.Suggestion = fmt.Sprintf("%s is a %s, not a %s: name it under `%ss`", diag.Quote(name), other, what, other), ""
 		}
-		return diag.Nearest(name, known), fmt.Errorf("there is no %s %s", what, diag.Quote(name))
+		return problem
 	}
-	kinds := p.kindsOf(i, !profile, i, profile)
+	kinds, held := p.kindsOf(i, !profile, i, profile), []int{i}
+	var limit roles.Row
+	if profile {
+		held, limit = p.profiles.Profile(i).Roles, p.profiles.Profile(i).LimitRow
+	}
+	for _, role := range held {
+		switch c := p.roles.Role(role); {
+		case c.At == nil:
+			return &diag.Problem{Rule: "not-assignable", Message: fmt.Sprintf("the role %s has no `at`, so it may only be inherited", diag.Quote(c.Name))}
+		case c.NeedsLimit && limit == nil:
+			return &diag.Problem{Rule: "needs-limit", Message: fmt.Sprintf("the role %s must not be given without a limit: name a profile that limits it", diag.Quote(c.Name))}
+		}
+	}
 	steps, err := p.kinds.Resolve(where, nil)
-	if err != nil {
-		return "", nil // said of the path itself
+	if err != nil || kinds.Empty() {
+		return nil // that is said of the path, or of the role
 	}
-	if !slices.ContainsFunc(steps, func(s scope.Step) bool { return kinds.Has(s.Kind) }) && !kinds.Empty() {
-		return "", fmt.Errorf("%s is assigned at %s, and %s stands in no such scope", diag.Quote(name), p.kindNames(kinds), diag.Quote(where))
+	if !slices.ContainsFunc(steps, func(s scope.Step) bool { return kinds.Has(s.Kind) }) {
+		return &diag.Problem{Rule: "wrong-kind", Message: fmt.Sprintf("%s is assigned at %s, and %s stands in no such scope", diag.Quote(name), p.kindNames(kinds), diag.Quote(where))}
 	}
-	if !profile && p.roles.Role(i).NeedsLimit {
-		return "", fmt.Errorf("%s must not be given without a limit: put it into a profile that limits it", diag.Quote(name))
-	}
-	return "", nil
+	return nil
 }
 
 // CheckGiven returns what is wrong with the name of a role or profile that is to be given.
-func (d *Draft) CheckGiven(name string) (suggestion string, err error) {
+func (d *Draft) CheckGiven(name string) *diag.Problem {
 	if !d.Readable() {
-		return "", nil
+		return nil
 	}
 	if _, err := d.draft.policy.bundle(name); err == nil {
-		return "", nil
+		return nil
 	}
 	known := slices.Concat(d.draft.policy.roles.Names(), d.draft.policy.profiles.Names())
-	return diag.Nearest(name, known), fmt.Errorf("there is no role or profile %s", diag.Quote(name))
+	return &diag.Problem{Rule: "unknown-role", Message: fmt.Sprintf("there is no role or profile %s", diag.Quote(name)), Suggestion: diag.Nearest(name, known)}
 }

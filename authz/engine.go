@@ -79,15 +79,42 @@ func (s *sources) examine(options []Option) *Draft {
 // check runs every check there is on policy and directory, and returns all that they say.
 func (s *sources) check() (*Engine, diag.List) {
 	e := &Engine{places: s.places, directory: emptyDirectory()}
+	s.policyReporter.Seal()
+	s.directoryReporter.Seal()
 	if s.policy != nil {
 		e.policy = checkPolicy(s.policy, s.policyReporter)
 		if s.directory != nil {
+			silenceUnread(s.policyReporter, s.directoryReporter)
 			e.directory = checkDirectory(e.policy, s.directory, s.directoryReporter)
-			e.directory.checkPolicyPaths(e.policy, s.policyReporter)
+			if !s.directoryReporter.Broken(diag.Path{}.Name("scopes")) {
+				e.directory.checkPolicyPaths(e.policy, s.policyReporter)
+			}
 		}
 	}
 	all := slices.Concat(s.policyReporter.List(), s.directoryReporter.List())
 	return e, all.Sort()
+}
+
+// lookups are the rules that look names up in a section of a policy.
+var lookups = map[string][]string{
+	"scopes":   {"unknown-kind", "bad-nesting", "unreachable-grant", "wrong-kind", "condition-name"},
+	"areas":    {"unknown-area"},
+	"levels":   {"unknown-level", "above-area"},
+	"roles":    {"unknown-role"},
+	"profiles": {"unknown-profile"},
+	"actions":  {"unknown-action"},
+}
+
+// silenceUnread silences the rules that look names up in sections of the policy that could not be read: every name
+// would be unknown, and the author knows why already.
+func silenceUnread(policy *diag.Reporter, silenced ...*diag.Reporter) {
+	for section, rules := range lookups {
+		if policy.Broken(diag.Path{}.Name(section)) {
+			for _, r := range silenced {
+				r.Silence(rules...)
+			}
+		}
+	}
 }
 
 // places finds where in the files a rule stands.
@@ -196,7 +223,9 @@ func read(fsys fs.FS, policyFile, directoryFile string) (*sources, error) {
 	if node != nil {
 		s.places.policy = s.policyReporter.Locator
 		p := newDecoder(s.policyReporter).policy(node)
-		s.policy = &p
+		if node.Kind == doc.Map {
+			s.policy = &p
+		}
 	}
 	if directoryFile == "" {
 		return s, nil
@@ -208,7 +237,9 @@ func read(fsys fs.FS, policyFile, directoryFile string) (*sources, error) {
 	if node != nil {
 		s.places.directory = s.directoryReporter.Locator
 		d := newDecoder(s.directoryReporter).directory(node)
-		s.directory = &d
+		if node.Kind == doc.Map {
+			s.directory = &d
+		}
 	}
 	return s, nil
 }

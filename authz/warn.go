@@ -12,6 +12,9 @@ func (p *policy) warn(r *diag.Reporter) {
 	at := diag.Path{}.Name("roles")
 	for i := range p.roles.Len() {
 		q := at.Name(p.roles.Role(i).Name)
+		if r.BrokenWithin(q) {
+			continue
+		}
 		p.warnEmpty(i, q, r)
 		p.warnUnreachable(i, q, r)
 		p.warnRequires(i, q, r)
@@ -27,7 +30,7 @@ func (p *policy) warn(r *diag.Reporter) {
 // warnEmpty: a role that gives nothing, unless others require it, or it marks that its holder has joined.
 func (p *policy) warnEmpty(i int, q diag.Path, r *diag.Reporter) {
 	c := p.roles.Role(i)
-	if len(c.Areas) > 0 || len(c.Grants) > 0 || len(c.Inherits) > 0 || r.Broken(q) || r.Broken(q.Name("areas")) || r.Broken(q.Name("grants")) {
+	if len(c.Areas) > 0 || len(c.Grants) > 0 || len(c.Inherits) > 0 {
 		return
 	}
 	for j := range p.roles.Len() {
@@ -125,7 +128,7 @@ func (p *policy) requirable(c *roles.Compiled, required int) bool {
 func (p *policy) warnProfile(i int, r *diag.Reporter) {
 	c := p.profiles.Profile(i)
 	q := diag.Path{}.Names("profiles", c.Name)
-	if len(c.Roles) < 2 || !c.Kinds.Empty() || r.Broken(q) || r.Broken(q.Name("roles")) {
+	if len(c.Roles) < 2 || !c.Kinds.Empty() || r.BrokenWithin(q) {
 		return
 	}
 	for _, role := range c.Roles {

@@ -87,6 +87,19 @@ func (d Diagnostic) text() string {
 	return fmt.Sprintf("%s; did you mean %q?", d.Message, d.Suggestion)
 }
 
+// Problem is what is wrong with one text: a permission, a path, a name. Whoever read the text knows where it stands.
+type Problem struct {
+	Rule          string
+	Message       string // one sentence, without a full stop
+	Suggestion    string // a known name near to the one that was written, or ""
+	Offset, Width int    // the part of the text that is meant, in bytes; a Width of 0 means all of it
+}
+
+// Error returns the sentence and the suggestion.
+func (p *Problem) Error() string {
+	return Diagnostic{Message: p.Message, Suggestion: p.Suggestion}.text()
+}
+
 // Style says how Render sets off the parts of a diagnostic. The zero Style is plain text.
 type Style struct{ Color bool }
 

@@ -2,6 +2,7 @@ package diag
 
 import (
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 )
@@ -110,7 +111,9 @@ type Reporter struct {
 	Locator Locator
 	list    List
 	broken  map[string]bool
-	effort  int // how many names were compared to find suggestions
+	sealed  map[string]bool // broken before this stage
+	silent  map[string]bool // rules
+	effort  int             // how many names were compared to find suggestions
 }
 
 // The most names that are compared for the suggestions of one reporter. A file with a hundred thousand unknown names
@@ -141,9 +144,22 @@ func (r *Reporter) Suggest(rule string, at At, suggestion, format string, args .
 	r.add(Error, rule, at, suggestion, fmt.Sprintf(format, args...))
 }
 
+// Problem reports what is wrong with a text. The place is that of the whole text: a value, a key, or the part of a
+// longer text from its Offset on.
+func (r *Reporter) Problem(at At, p *Problem) {
+	if p.Width > 0 {
+		at.Part, at.Offset, at.Width = true, at.Offset+p.Offset, p.Width
+	}
+	r.add(Error, p.Rule, at, p.Suggestion, p.Message)
+}
+
 func (r *Reporter) add(severity Severity, rule string, at At, suggestion, message string) {
+	where := at.Path.String()
+	if r.silent[rule] || r.isSealed(where) {
+		return
+	}
 	d := Diagnostic{
-		Where:      at.Path.String(),
+		Where:      where,
 		Severity:   severity,
 		Rule:       rule,
 		Message:    message,
@@ -153,10 +169,7 @@ func (r *Reporter) add(severity Severity, rule string, at At, suggestion, messag
 		d.Position, d.Source, d.Width = r.Locator.Locate(at)
 	}
 	if severity == Error {
-		if r.broken == nil {
-			r.broken = map[string]bool{}
-		}
-		r.broken[d.Where] = true
+		r.breakAt(d.Where)
 	}
 	r.list = append(r.list, d)
 }
@@ -165,16 +178,64 @@ func (r *Reporter) add(severity Severity, rule string, at At, suggestion, messag
 // meant, and a rule that would complain about the rest of it stays silent.
 func (r *Reporter) Broken(p Path) bool { return len(r.broken) > 0 && r.broken[p.String()] }
 
+// BrokenWithin reports whether an error was reported at that path or at one beneath it.
+func (r *Reporter) BrokenWithin(p Path) bool {
+	if len(r.broken) == 0 {
+		return false
+	}
+	where := p.String()
+	for b := range r.broken {
+		if rest, ok := strings.CutPrefix(b, where); ok && (rest == "" || rest[0] == '.' || rest[0] == '[' || where == "") {
+			return true
+		}
+	}
+	return false
+}
+
+// Seal ends a stage: whatever is reported from now on at a path that is broken already is dropped. What was read there
+// is not what the author meant, and one mistake is said once.
+func (r *Reporter) Seal() {
+	r.sealed = maps.Clone(r.broken)
+}
+
+// isSealed reports whether a path is sealed; one name may stand for a list of one, so the list's path counts, too.
+func (r *Reporter) isSealed(where string) bool {
+	if len(r.sealed) == 0 || r.sealed[where] {
+		return r.sealed[where]
+	}
+	list, isItem := strings.CutSuffix(where, "[0]")
+	return isItem && r.sealed[list]
+}
+
+// Silence drops every later report of some rules: those that look names up in something that could not be read.
+func (r *Reporter) Silence(rules ...string) {
+	if r.silent == nil {
+		r.silent = map[string]bool{}
+	}
+	for _, rule := range rules {
+		r.silent[rule] = true
+	}
+}
+
 // Break marks a path as broken without a diagnostic: what stands there was refused by someone else.
-func (r *Reporter) Break(p Path) {
+func (r *Reporter) Break(p Path) { r.breakAt(p.String()) }
+
+func (r *Reporter) breakAt(where string) {
 	if r.broken == nil {
 		r.broken = map[string]bool{}
 	}
-	r.broken[p.String()] = true
+	r.broken[where] = true
 }
 
-// Append adds diagnostics that were made elsewhere.
-func (r *Reporter) Append(list List) { r.list = append(r.list, list...) }
+// Append adds diagnostics that were made elsewhere. Where one of them is an error, the path that it names is broken.
+func (r *Reporter) Append(list List) {
+	for _, d := range list {
+		if d.Severity == Error && d.Where != "" {
+			r.breakAt(d.Where)
+		}
+	}
+	r.list = append(r.list, list...)
+}
 
 // List returns what was reported so far, sorted.
 func (r *Reporter) List() List { return r.list.Sort() }

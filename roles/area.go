@@ -153,27 +153,27 @@ func (t *Tree) Find(name string) (int, bool) {
 // Exists reports whether the leaf exists at scopes of that kind.
 func (t *Tree) Exists(leaf, kind int) bool { return t.nodes[t.leaves[leaf]].Kinds.Has(kind) }
 
-// Permission reads area:level. The error is a *PermissionError: nobody can be asked for the least level, since it
-// is no access.
-func (t *Tree) Permission(text string, chain *Chain) (Permission, error) {
+// Permission reads area:level, or says what is wrong with it: bad-permission, unknown-area, unknown-level, or
+// least-level, since that is no access and nothing to ask for.
+func (t *Tree) Permission(text string, chain *Chain) (Permission, *diag.Problem) {
 	area, level, ok := strings.Cut(text, ":")
 	if !ok || area == "" || level == "" {
-		return Permission{}, &PermissionError{text, "bad-permission", 0, len(text),
-			fmt.Sprintf("%s is no permission: it is written area:level", diag.Quote(text)), ""}
+		return Permission{}, &diag.Problem{Rule: "bad-permission", Width: len(text),
+			Message: fmt.Sprintf("%s is no permission: it is written area:level", diag.Quote(text))}
 	}
 	a, ok := t.index[area]
 	if !ok {
-		return Permission{}, &PermissionError{text, "unknown-area", 0, len(area),
-			fmt.Sprintf("there is no area %s", diag.Quote(area)), diag.Nearest(area, t.names)}
+		return Permission{}, &diag.Problem{Rule: "unknown-area", Width: len(area), Suggestion: diag.Nearest(area, t.names),
+			Message: fmt.Sprintf("there is no area %s", diag.Quote(area))}
 	}
 	l, ok := chain.Find(level)
 	if !ok {
-		return Permission{}, &PermissionError{text, "unknown-level", len(area) + 1, len(level),
-			fmt.Sprintf("there is no level %s; the levels are %s", diag.Quote(level), chain), diag.Nearest(level, chain.levels)}
+		return Permission{}, &diag.Problem{Rule: "unknown-level", Offset: len(area) + 1, Width: len(level), Suggestion: diag.Nearest(level, chain.levels),
+			Message: fmt.Sprintf("there is no level %s; the levels are %s", diag.Quote(level), chain)}
 	}
 	if l == 0 {
-		return Permission{}, &PermissionError{text, "least-level", len(area) + 1, len(level),
-			fmt.Sprintf("%s is no access, so there is nothing to ask for; ask for a level above it (%s)", diag.Quote(level), chain), ""}
+		return Permission{}, &diag.Problem{Rule: "least-level", Offset: len(area) + 1, Width: len(level),
+			Message: fmt.Sprintf("%s is no access, so there is nothing to ask for; ask for a level above it (%s)", diag.Quote(level), chain)}
 	}
 	return Permission{a, l}, nil
 }

@@ -3,7 +3,6 @@
 package roles
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/trellis-authz/trellis/diag"
@@ -135,21 +134,4 @@ func (r Row) Within(o Row) bool {
 type Permission struct {
 	Area int // the number of the area in its tree
 	Need Level
-}
-
-// PermissionError says why a text is no permission, and where in it.
-type PermissionError struct {
-	Permission    string
-	Rule          string // bad-permission, unknown-area, unknown-level or least-level
-	Offset, Width int    // the part of Permission that is meant, in bytes
-	Message       string // one sentence
-	Suggestion    string // a known name near to the one that was written, or ""
-}
-
-// Error returns the sentence and the suggestion.
-func (e *PermissionError) Error() string {
-	if e.Suggestion == "" {
-		return e.Message
-	}
-	return fmt.Sprintf("%s; did you mean %q?", e.Message, e.Suggestion)
 }

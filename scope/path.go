@@ -50,6 +50,12 @@ func (e *PathError) Error() string {
 	return s
 }
 
+// Problem returns the error as what is wrong with a text: bad-path, unknown-kind or bad-nesting.
+func (e *PathError) Problem() *diag.Problem {
+	rule := [...]string{Malformed: "bad-path", UnknownKind: "unknown-kind", BadNesting: "bad-nesting"}[e.Fault]
+	return &diag.Problem{Rule: rule, Message: e.Message, Suggestion: e.Suggestion, Offset: e.Offset, Width: e.Width}
+}
+
 // Resolve reads a path such as "org:acme/workspace:ml" and appends its scopes to steps, from the root to the scope
 // itself. The error is a *PathError. Cost: linear in the path, no allocation when steps has room.
 func (h *Kinds) Resolve(path string, steps []Step) ([]Step, error) {

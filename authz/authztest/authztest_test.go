@@ -148,14 +148,20 @@ p/small.tests.yaml:18:28: error[failed-check]: expected that gus can assign gues
 	}
 }
 
-// A check that asserts "no" proves nothing when its own request is invalid.
-func TestANoThatWasNeverDecidedFails(t *testing.T) {
-	got, _ := run(t, `
+// A check whose own request is invalid proves nothing, so what it brings is checked when it is read.
+func TestWhatAChecksRequestBringsIsCheckedWhenItIsRead(t *testing.T) {
+	s := load(t, `
 checks:
   - {as: ann, cannot: "b:edit", in: "org:o", request: {nosuch: x}}
+  - {as: ann, cannot: "b:edit", in: "org:o", scopes: {"org:o": {}}}
+  - {as: ann, cannot: "b:none", in: "org:o/workspace:new"}
 `)
-	if !strings.Contains(got, "invalid-request") {
-		t.Errorf("an invalid request passed as a no:\n%s", got)
+	var got []string
+	for _, d := range s.Diagnostics {
+		got = append(got, d.Rule)
+	}
+	if want := "unknown-attribute restated least-level unknown-scope"; strings.Join(got, " ") != want {
+		t.Errorf("got %v, want %s", got, want)
 	}
 }
 

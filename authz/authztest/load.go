@@ -12,8 +12,6 @@ import (
 	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/internal/decode"
 	"github.com/trellis-authz/trellis/internal/doc"
-	"github.com/trellis-authz/trellis/roles"
-	"github.com/trellis-authz/trellis/scope"
 )
 
 // loader reads a tests file. It reports what is wrong, and goes on.
@@ -91,26 +89,23 @@ func (l *loader) check(n *doc.Node, p diag.Path) {
 		l.Errorf("missing-key", diag.Value(p), "the check asserts nothing: write `can`, `cannot`, `can_assign` or `cannot_assign`")
 	}
 	facts := l.facts(n, p)
+	l.draft.CheckFacts(facts, p, l.Reporter)
 	ids := l.listed(n.Get("as"), p.Name("as"))
 	for i, id := range ids {
-		if suggestion, err := l.draft.CheckPrincipal(id); err != nil {
-			l.Suggest("unknown-principal", diag.Value(p.Name("as").Index(i)), suggestion, "%v", err)
-		}
+		l.problem(diag.Value(p.Name("as").Index(i)), l.draft.CheckPrincipal(id))
 	}
 	in := l.listed(n.Get("in"), p.Name("in"))
 	for i, path := range in {
-		l.checkScope(path, diag.Value(p.Name("in").Index(i)), facts.Scopes)
+		l.problem(diag.Value(p.Name("in").Index(i)), l.draft.CheckScope(path, facts.Scopes))
 	}
 	for _, ask := range asks {
 		q := p.Name(ask.key)
 		for i, word := range l.listed(n.Get(ask.key), q) {
 			at := diag.Value(q.Index(i))
 			if ask.assign {
-				if suggestion, err := l.draft.CheckGiven(word); err != nil {
-					l.Suggest("unknown-role", at, suggestion, "%v", err)
-				}
+				l.problem(at, l.draft.CheckGiven(word))
 			} else {
-				l.permission(word, at, 0, l.draft.CheckPermission(word))
+				l.problem(at, l.draft.CheckPermission(word))
 			}
 			for _, id := range ids {
 				for _, path := range in {
@@ -153,38 +148,12 @@ func (l *loader) facts(n *doc.Node, p diag.Path) authz.Facts {
 	return f
 }
 
-// checkScope reports what is wrong with a path, and whether nothing is.
-func (l *loader) checkScope(path string, at diag.At, brought map[string]authz.Attributes) bool {
-	suggestion, err := l.draft.CheckScope(path, brought)
-	if err == nil {
-		return true
+// problem reports what is wrong with a text, and whether nothing is. A word that was refused already was never meant.
+func (l *loader) problem(at diag.At, p *diag.Problem) bool {
+	if p != nil && !l.Broken(at.Path) {
+		l.Problem(at, p)
 	}
-	if e, ok := errors.AsType[*scope.PathError](err); ok {
-		if e.Width > 0 && !at.Part {
-			at = diag.Part(at.Path, e.Offset, e.Width)
-		}
-		l.Suggest("bad-path", at, e.Suggestion, "%s", e.Message)
-		return false
-	}
-	l.Suggest("unknown-scope", at, suggestion, "%v", err)
-	return false
-}
-
-// permission reports what is wrong with a permission that stands at an offset of the value at a place.
-func (l *loader) permission(word string, at diag.At, offset int, err error) bool {
-	if err == nil {
-		return true
-	}
-	e, ok := errors.AsType[*roles.PermissionError](err)
-	if !ok {
-		l.Errorf("bad-permission", at, "%v", err)
-		return false
-	}
-	if e.Width > 0 {
-		at = diag.Part(at.Path, offset+e.Offset, e.Width)
-	}
-	l.Suggest(e.Rule, at, e.Suggestion, "%s", e.Message)
-	return false
+	return p == nil
 }
 
 // spot resolves a place in the file, for the failures of cases.

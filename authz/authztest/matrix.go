@@ -24,7 +24,7 @@ func (l *loader) matrix(n *doc.Node, p diag.Path, names map[string]bool) {
 	names[m.name] = true
 	m.in = l.Text(n.Get("in"), p.Name("in"))
 	if m.in != "" {
-		l.checkScope(m.in, diag.Value(p.Name("in")), nil)
+		l.problem(diag.Value(p.Name("in")), l.draft.CheckScope(m.in, nil))
 	}
 	if t := n.Get("transpose"); t != nil && !t.Damaged {
 		if t.Kind != doc.Bool {
@@ -73,9 +73,7 @@ func (m *matrix) readColumns(n *doc.Node, p diag.Path) {
 			}
 		default:
 			s.id = m.Text(item, q)
-			if suggestion, err := m.draft.CheckPrincipal(s.id); err != nil {
-				m.Suggest("unknown-principal", diag.Value(q), suggestion, "%v", err)
-			}
+			m.problem(diag.Value(q), m.draft.CheckPrincipal(s.id))
 		}
 		m.columns[label] = s
 		m.labels = append(m.labels, label)
@@ -85,9 +83,12 @@ func (m *matrix) readColumns(n *doc.Node, p diag.Path) {
 func (m *matrix) holders(n *doc.Node, p diag.Path, key string, profile bool) []string {
 	list := m.listed(n.Get(key), p.Name(key))
 	for i, name := range list {
-		if suggestion, err := m.draft.CheckHolder(name, profile, m.in); err != nil {
-			m.Suggest("unknown-role", diag.Value(p.Name(key).Index(i)), suggestion, "%v", err)
+		at := diag.Value(p.Name(key).Index(i))
+		if slices.Contains(list[:i], name) {
+			m.Errorf("duplicate-name", at, "%s is listed twice", diag.Quote(name))
+			continue
 		}
+		m.problem(at, m.draft.CheckHolder(name, profile, m.in))
 	}
 	return list
 }
@@ -219,6 +220,7 @@ func (m *matrix) subjects(cells []cell, what string) []*subject {
 		switch {
 		case c.text == "":
 			m.Errorf("table-shape", c.at(m), "the %s has no name", what)
+		case !ok && m.Broken(m.path.Name("columns")):
 		case !ok:
 			m.Unknown("unknown-column", c.at(m), c.text, m.labels, "`columns` declares no %s", diag.Quote(c.text))
 		case used[c.text]:
@@ -255,7 +257,7 @@ func (m *matrix) questions(cells []cell, what string) []*question {
 		if moved {
 			q.in = strings.TrimSpace(where)
 			lead := len(where) - len(strings.TrimLeft(where, " "))
-			ok = m.checkScope(q.in, diag.Part(m.path.Name("table"), c.offset+len(text)+1+lead, max(len(q.in), 1)), nil)
+			ok = m.problem(diag.Part(m.path.Name("table"), c.offset+len(text)+1+lead, max(len(q.in), 1)), m.draft.CheckScope(q.in, nil))
 		}
 		q.area = m.draft.HasArea(q.text)
 		switch {
@@ -265,7 +267,7 @@ func (m *matrix) questions(cells []cell, what string) []*question {
 		case q.area && m.draft.HasAction(q.text):
 			m.Errorf("ambiguous-row", at, "%s is an area and an action: write %s:LEVEL for the permission", diag.Quote(q.text), q.text)
 			continue
-		case !m.permission(q.text, at, c.offset, m.draft.CheckArea(q.text)):
+		case !m.problem(at, m.draft.CheckArea(q.text)):
 			continue
 		case seen[q]:
 			m.Errorf("duplicate-row", at, "there is another %s for %s in %s", what, diag.Quote(q.text), q.in)

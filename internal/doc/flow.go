@@ -65,7 +65,7 @@ func (o *outline) flowEntry(at, limit int, keyDue bool) (int, *fault) {
 	if key, colon := o.flowKey(at, limit); keyDue && colon >= 0 {
 		o.checkKey(at, key)
 		value := skipBlank(o.text[:limit], colon+1)
-		if value >= limit {
+		if value >= limit || endsValue(o.text[value]) { // nothing after the colon: fine
 			return value, nil
 		}
 		if key == "when" && holdsConditions(o.top) {
