@@ -259,7 +259,8 @@ func (c *checker) timestamp(t Type, v any) ref.Val {
 		}
 		at = v
 	case string:
-		if err := at.UnmarshalText([]byte(v)); err != nil {
+		read, ok := types.String(v).ConvertToType(types.TimestampType).(types.Timestamp)
+		if at = read.Time; !ok {
 			return c.fail("is %s where a timestamp is due, such as 2026-06-01T00:00:00Z", describe(v))
 		}
 	default:
@@ -364,7 +365,7 @@ func (c *checker) dict(t, elem Type, v any) ref.Val {
 	if len(c.errors) > 0 {
 		return nil // an entry may hold nil, which a map of CEL's does not
 	}
-	return newDict(c.env.adapter, entries, elem.refers())
+	return newDict(types.NewRefValMap(c.env.adapter, entries), elem.refers())
 }
 
 // describe says what a value is, for one who knows Go, YAML or JSON.
@@ -390,7 +391,7 @@ func describe(v any) string {
 	case rv.CanInt(), rv.CanUint():
 		return fmt.Sprintf("the whole number %d", v)
 	case rv.CanFloat():
-		return fmt.Sprintf("the number %v with a fraction's type (%T)", v, v)
+		return fmt.Sprintf("the %s %v", rv.Kind(), v)
 	case rv.Kind() == reflect.Slice, rv.Kind() == reflect.Array:
 		return "a list"
 	case rv.Kind() == reflect.Map:

@@ -2,6 +2,7 @@ package condition
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -34,9 +35,15 @@ const (
 
 // Compile type-checks a condition. It returns a program, or every problem of the source, sorted by position. Its time
 // is bounded: milliseconds, whatever the source.
-func (e *Env) Compile(source string) (*Program, []Problem) {
+func (e *Env) Compile(source string) (p *Program, problems []Problem) {
 	c := &compilation{env: e, source: source}
-	p := c.compile()
+	defer func() {
+		// None is known. A parser of another house is no reason for a policy to bring its host down.
+		if r := recover(); r != nil {
+			p, problems = nil, []Problem{{RuleSyntax, fmt.Sprintf("the condition cannot be compiled: %v", r), "", 0, len(source)}}
+		}
+	}()
+	p = c.compile()
 	if len(c.problems) > 0 {
 		return nil, c.sorted()
 	}
@@ -122,6 +129,9 @@ func (c *compilation) check(parsed *cel.Ast) *cel.Ast {
 		}
 		return nil
 	}
+	if len(c.problems) == 0 {
+		c.typeNames(checked.NativeRep())
+	}
 	if out := checked.OutputType(); !out.IsExactType(types.BoolType) {
 		c.notBool(checked.NativeRep().Expr(), out)
 	}
@@ -198,16 +208,36 @@ func (c *compilation) where(id int64) span {
 	if !ok {
 		return c.span(i)
 	}
+	e := c.nodes[id]
 	switch text := c.mtokens[i].text; {
+	case text == "(" && e != nil && e.Kind() == ast.SelectKind: // has(x.y), which stands at its parenthesis
+		i = max(c.closing(i)-1, i)
 	case text == "." && i+1 < len(c.mtokens) && c.mtokens[i+1].kind == nameToken:
 		i++
 	case text == "(" && i > 0 && c.mtokens[i-1].kind == nameToken:
 		i--
-	case text == "-" && c.nodes[id] != nil && c.nodes[id].Kind() == ast.LiteralKind && i+1 < len(c.mtokens):
+	case text == "-" && e != nil && e.Kind() == ast.LiteralKind && i+1 < len(c.mtokens):
 		from, to := c.span(i), c.span(i+1)
 		return span{from.offset, to.offset + to.width - from.offset}
 	}
 	return c.span(i)
+}
+
+// closing returns the index of the bracket that closes the one at i. That there is one has been checked.
+func (c *compilation) closing(i int) int {
+	depth := 0
+	for ; i < len(c.mtokens); i++ {
+		switch t := c.mtokens[i]; {
+		case t.kind != operatorToken:
+		case strings.Contains("([{", t.text):
+			depth++
+		case strings.Contains(")]}", t.text):
+			if depth--; depth == 0 {
+				return i
+			}
+		}
+	}
+	return i
 }
 
 // sized checks what can be said before anything is read.

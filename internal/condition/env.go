@@ -75,9 +75,8 @@ func NewEnv(d Declarations) (*Env, error) {
 		return nil, fmt.Errorf("setting up CEL: %w", err)
 	}
 	e.functions = base.functions
-	e.adapter = adapter{base.env.CELTypeAdapter()}
+	e.adapter = base.env.CELTypeAdapter()
 	options := []cel.EnvOption{
-		cel.CustomTypeAdapter(e.adapter),
 		cel.CustomTypeProvider(&provider{base.env.CELTypeProvider(), e.classes}),
 		cel.Variable(principalName, e.principal.cel),
 		cel.Variable(requestName, e.request.cel),
@@ -141,7 +140,7 @@ func (e *Env) declare(d Declarations) error {
 type base struct {
 	env       *cel.Env
 	functions []string
-	bindings  map[string]functions.FunctionOp // by overload, of the functions that are priced here
+	bindings  map[string]functions.FunctionOp // by overload; by function where there is one for all overloads
 }
 
 // standard returns the functions that every condition has. Versions of the extensions are pinned: a function that a
@@ -157,22 +156,24 @@ var standard = sync.OnceValues(func() (*base, error) {
 		ext.Strings(ext.StringsVersion(5)),
 		ext.Sets(ext.SetsVersion(0)),
 		ext.Network(),
-		cel.Function("inCIDR", cel.Overload("in_cidr_string_string",
+		cel.Function("inCIDR", cel.Overload(inCIDROverload,
 			[]*cel.Type{cel.StringType, cel.StringType}, cel.BoolType, cel.BinaryBinding(inCIDR))),
 	)
 	if err != nil {
 		return nil, err
 	}
 	b := &base{env: env, bindings: map[string]functions.FunctionOp{}}
+	known := map[string]bool{}
 	for name, function := range env.Functions() {
+		for _, overload := range function.OverloadDecls() {
+			known[overload.ID()] = true
+		}
 		bound, err := function.Bindings()
 		if err != nil {
 			return nil, err
 		}
 		for _, overload := range bound {
-			if prices[overload.Operator] != nil {
-				b.bindings[overload.Operator] = variadic(overload)
-			}
+			b.bindings[overload.Operator] = variadic(overload)
 		}
 		if strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.") == "" && !refused[name] {
 			b.functions = append(b.functions, name)
@@ -182,8 +183,10 @@ var standard = sync.OnceValues(func() (*base, error) {
 		b.functions = append(b.functions, m.Function())
 	}
 	slices.Sort(b.functions) // equally near names are suggested in the same order each time
-	if len(b.bindings) != len(prices) {
-		return nil, fmt.Errorf("%d of %d priced functions are there", len(b.bindings), len(prices))
+	for overload := range prices {
+		if !known[overload] { // a later cel-go calls it otherwise, and it would go unpriced
+			return nil, fmt.Errorf("there is no %s to be priced", overload)
+		}
 	}
 	return b, nil
 })

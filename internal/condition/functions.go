@@ -8,6 +8,8 @@ import (
 	"github.com/google/cel-go/common/types/ref"
 )
 
+const inCIDROverload = "in_cidr_string_string"
+
 // inCIDR reports whether an address lies in a network: inCIDR(request.ip, "10.0.0.0/8").
 func inCIDR(ip, network ref.Val) ref.Val {
 	in, err := within(string(ip.(types.String)), string(network.(types.String)))
@@ -24,11 +26,19 @@ func within(ip, network string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	addr, err := netip.ParseAddr(ip)
-	if err != nil || addr.Zone() != "" {
-		return false, fmt.Errorf("%s is not an IP address", quoted(ip))
+	addr, err := parseIP(ip)
+	if err != nil {
+		return false, err
 	}
-	return prefix.Contains(addr.Unmap()), nil
+	return prefix.Contains(addr), nil
+}
+
+func parseIP(text string) (netip.Addr, error) {
+	addr, err := netip.ParseAddr(text)
+	if err != nil || addr.Zone() != "" {
+		return netip.Addr{}, fmt.Errorf("%s is not an IP address", quoted(text))
+	}
+	return addr.Unmap(), nil
 }
 
 func parseCIDR(text string) (netip.Prefix, error) {

@@ -4,21 +4,24 @@ package condition
 const (
 	// MaxSource is the most bytes that the source of a condition may have.
 	MaxSource = 4096
+	// MaxWords is the most words (names, operators and literals, but not commas) that a condition may have. The
+	// type-checker's time grows with their square.
+	MaxWords = 1024
 	// MaxNesting is how deep brackets of any kind may stand in each other. The parser's time grows fast with it.
 	MaxNesting = 12
 	// MaxRecursion is how deep an expression may be: how many + may stand in a row, how many steps a path may have.
 	MaxRecursion = 32
 	// MaxLoops is how deep exists, all, map, filter and their like may stand in each other.
 	MaxLoops = 2
-	// MaxCost is what an evaluation may cost. Reading an attribute costs 1, a step of a loop about 5, making a text of
-	// n bytes n/10 to n.
-	MaxCost = 100_000
+	// MaxCost is what an evaluation may cost, in units of about 40 ns and 40 bytes. Without loops hardly a condition costs 100; a
+	// step of a simple loop costs 10 to 20, looking through a list with in a quarter for each element.
+	MaxCost = 250_000
 )
 
 // The bounds of the facts that one object may hold.
 const (
 	// MaxText is the most bytes that a string among the facts, or one that a condition makes, may have.
-	MaxText = 64 << 10
+	MaxText = 16 << 10
 	// MaxElements is how many elements all lists and maps of one set of attributes may have together.
 	MaxElements = 10_000
 	// MaxBytes is how many bytes all strings of one set of attributes may have together.

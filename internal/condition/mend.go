@@ -2,8 +2,10 @@ package condition
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/trellis-authz/trellis/diag"
 )
@@ -44,7 +46,14 @@ func (c *compilation) lexical() bool {
 		c.problem(RuleSize, span{0, len(c.source)}, "the condition is empty", "")
 		return false
 	}
+	words := 0
 	for _, t := range c.tokens {
+		if t.text != "," {
+			words++
+		}
+		if t.kind == textToken {
+			c.escapes(t)
+		}
 		if t.kind != brokenToken {
 			continue
 		}
@@ -54,6 +63,8 @@ func (c *compilation) lexical() bool {
 			message = fmt.Sprintf("the text that begins with %c has no end", t.text[quote])
 		case strings.ContainsAny(t.text, "“”„«»‘’‚"):
 			message = fmt.Sprintf(`texts stand in straight quotes, "…" or '…', and not in %s`, t.text)
+		case t.text == "~":
+			message = `patterns are matched with x.matches("…")`
 		case t.text == "#":
 			message = "a comment begins with //"
 		case t.text == ";":
@@ -63,8 +74,37 @@ func (c *compilation) lexical() bool {
 		}
 		c.problem(RuleSyntax, span{t.offset, len(t.text)}, message, "")
 	}
+	if words > MaxWords {
+		c.problem(RuleSize, c.all(), fmt.Sprintf("the condition has %s words (names, operators, literals); a condition may have at most %s",
+			thousands(words), thousands(MaxWords)), "")
+	}
 	return len(c.problems) == 0
 }
+
+// escapes reports the escapes in a text that CEL does not know.
+func (c *compilation) escapes(t token) {
+	quote := textPrefix(t.text)
+	if strings.ContainsAny(t.text[:quote], "rR") {
+		return
+	}
+	for at := quote; at < len(t.text)-1; at++ {
+		if t.text[at] != '\\' {
+			continue
+		}
+		if escape := escapePattern.FindString(t.text[at:]); escape != "" {
+			at += len(escape) - 1
+			continue
+		}
+		_, width := utf8.DecodeRuneInString(t.text[at+1:])
+		written := t.text[at : at+1+width]
+		c.problem(RuleSyntax, span{t.offset + at, len(written)},
+			fmt.Sprintf(`%s is no escape; a backslash is written \\, or r before the text: r"…"`, diag.Printable(written)), "")
+		at += width
+	}
+}
+
+var escapePattern = regexp.MustCompile(
+	`^\\(?:[abfnrtv"'\\?` + "`" + `]|[0-3][0-7][0-7]|[xX][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})`)
 
 // nested checks that every bracket is closed and that they are not nested too deep. It stands before the parser, whose
 // time grows with every level.

@@ -8,6 +8,7 @@ import (
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/ast"
 	"github.com/google/cel-go/common/operators"
+	"github.com/google/cel-go/common/types"
 )
 
 // noOverload says why an operator or a function does not take the values that it is given, and what may be meant.
@@ -114,7 +115,13 @@ func (c *compilation) advice(e ast.Expr, function string, got []string) advice {
 	if len(got) != 2 || len(call.Args()) != 2 || call.IsMemberFunction() {
 		return advice{}
 	}
-	symbol, _ := operators.FindReverse(function)
+	symbol, operator := operators.FindReverse(function)
+	if function == operators.Index && got[1] == "string" {
+		return c.indexAdvice(call.Args()[0], call.Args()[1], got[0])
+	}
+	if !operator || symbol == "" {
+		return advice{}
+	}
 	left, right := call.Args()[0], call.Args()[1]
 	with := func(l, r string) advice {
 		if l == "" || r == "" {
@@ -240,6 +247,17 @@ func (c *compilation) inAdvice(left, right ast.Expr, got []string) advice {
 		return advice{suggestion: "sets.contains(" + r + ", " + l + ")"}
 	case got[1] == got[0]:
 		return advice{suggestion: l + " == " + r}
+	}
+	return advice{}
+}
+
+// indexAdvice helps with an attribute that is read like the entry of a map.
+func (c *compilation) indexAdvice(left, right ast.Expr, typ string) advice {
+	owner := c.env.classes[typ]
+	if l := c.render(left); owner != nil && l != "" && right.Kind() == ast.LiteralKind {
+		if name := string(right.AsLiteral().(types.String)); owner.fields[name] != nil {
+			return advice{suggestion: l + "." + name}
+		}
 	}
 	return advice{}
 }

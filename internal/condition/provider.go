@@ -182,16 +182,3 @@ func (p *provider) FindStructFieldType(name, field string) (*types.FieldType, bo
 func (p *provider) NewValue(name string, _ map[string]ref.Val) ref.Val {
 	return types.NewErr("%s cannot be made in a condition", name)
 }
-
-// adapter turns Go values into CEL's. Maps that a condition writes get their keys in order.
-type adapter struct{ types.Adapter }
-
-func (a adapter) NativeToValue(value any) ref.Val {
-	switch v := value.(type) {
-	case ref.Val:
-		return v
-	case map[ref.Val]ref.Val:
-		return newDict(a, v, false)
-	}
-	return a.Adapter.NativeToValue(value)
-}

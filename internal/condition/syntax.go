@@ -3,6 +3,7 @@ package condition
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,6 +17,11 @@ import (
 func (c *compilation) syntax(issues []*cel.Error) {
 	guessing := len(c.problems) > 0
 	for _, issue := range issues {
+		if strings.HasPrefix(issue.Message, "reserved identifier: ") {
+			guessing = true
+		}
+	}
+	for _, issue := range issues {
 		text, grammar := strings.CutPrefix(issue.Message, "Syntax error: ")
 		at, word := c.issueAt(issue)
 		switch {
@@ -26,7 +32,7 @@ func (c *compilation) syntax(issues []*cel.Error) {
 			return
 		case strings.HasPrefix(text, "error recovery"):
 			continue
-		case grammar && guessing:
+		case grammar && guessing, strings.HasPrefix(text, "argument") && c.reportedAt(at):
 			continue
 		case grammar:
 			guessing = true
@@ -38,6 +44,10 @@ func (c *compilation) syntax(issues []*cel.Error) {
 	if len(c.problems) == 0 {
 		c.problem(RuleSyntax, c.all(), "the condition cannot be read", "")
 	}
+}
+
+func (c *compilation) reportedAt(at span) bool {
+	return slices.ContainsFunc(c.problems, func(p Problem) bool { return p.Offset == at.offset })
 }
 
 // issueAt returns the token that an issue of the parser stands at; past the last one, the end of the source.

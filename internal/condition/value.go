@@ -124,9 +124,9 @@ func (l *list) Add(other ref.Val) ref.Val {
 }
 
 // collect returns the elements of a list or the keys of a map.
-func collect(v traits.Iterable) []ref.Val {
-	var elems []ref.Val
-	for it := v.Iterator(); it.HasNext() == types.True; {
+func collect(v ref.Val) []ref.Val {
+	elems := make([]ref.Val, 0, size(v))
+	for it := v.(traits.Iterable).Iterator(); it.HasNext() == types.True; {
 		elems = append(elems, it.Next())
 	}
 	return elems
@@ -148,13 +148,10 @@ type dict struct {
 	lookup Lookup
 }
 
-func newDict(adapter types.Adapter, entries map[ref.Val]ref.Val, refers bool) *dict {
-	keys := make([]ref.Val, 0, len(entries))
-	for k := range entries {
-		keys = append(keys, k)
-	}
+func newDict(m traits.Mapper, refers bool) *dict {
+	keys := collect(m)
 	slices.SortFunc(keys, compareKeys)
-	return &dict{Mapper: types.NewRefValMap(adapter, entries), keys: keys, refers: refers}
+	return &dict{Mapper: m, keys: keys, refers: refers}
 }
 
 // compareKeys orders the keys of a map: by type, then by value.

@@ -44,7 +44,7 @@ func priceZone(args []ref.Val) (int, error) {
 	if _, ok := zones.Load(name); ok || strings.Contains(name, ":") {
 		return 1, nil
 	}
-	return MaxCost / 50, nil
+	return MaxCost / 100, nil
 }
 
 // zone returns a time zone by its name, or by its offset: Europe/Berlin, +02:00.
