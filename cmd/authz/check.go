@@ -8,126 +8,101 @@ import (
 	"strings"
 
 	"github.com/trellis-authz/trellis/authz"
+	"github.com/trellis-authz/trellis/diag"
 )
 
 var checkCommand = command{
 	name:  "check",
-	args:  "POLICY --as ID --in SCOPE PERMISSION",
-	short: "Decide: allow or deny, with the reason",
-	more: `PERMISSION is area:level, or an action. With --assign ROLE in its place the question
-is whether the role or profile may be given there. Exits with 0 for a yes, 1 for a no.`,
+	args:  askArgs,
+	short: "Say whether a principal is allowed a permission in a scope, and why",
+	more:  askMore,
 	examples: []string{
-		"authz check examples/ai-hub --as adele --in org:initech organization.invite",
-		`authz check examples/delivery-platform --as "" --in org:northwind billing:read`,
-		"authz check examples/delivery-platform --as wanda --in org:northwind/workspace:apollo --assign workspace_viewer",
+		"authz check examples/ai-hub --as marta --in org:initech/workspace:claims workspaces.members:edit",
+		"authz check examples/ai-hub --as anton --in org:initech billing.manage -o json",
+		"authz check examples/ai-hub --as marta --in org:initech/workspace:claims --assign workspace_user",
 	},
 	setup: func(flags *flag.FlagSet) action {
-		q := questionFlags(flags)
-		assign := &text{}
-		flags.Var(assign, "assign", "ask whether `ROLE`, a role or profile, may be given")
-		output := format(flags, "text", "json")
-		return func(c *console, args []string) int { return c.check(args, q, assign, output.value) }
+		a := newAsking(flags)
+		return func(c *console, args []string) int { return c.check(a, args) }
 	},
 }
 
-// question is the flags by which a request is made.
-type question struct {
-	directory           *text
-	as, in              text
-	now, request, scope text
-}
-
-func questionFlags(flags *flag.FlagSet) *question {
-	q := &question{directory: directoryFlag(flags)}
-	flags.Var(&q.as, "as", "who asks: the `ID` of a principal of the directory, \"\" for the anonymous one,\nor a principal as a JSON object with its id")
-	flags.Var(&q.in, "in", "where: the path of a `SCOPE`, such as org:acme/workspace:ml")
-	flags.Var(&q.request, "request", "attributes of the request, as a `JSON` object")
-	flags.Var(&q.scope, "scopes", "attributes of scopes that the directory does not list, by path, as a `JSON` object")
-	flags.Var(&q.now, "now", "decide as of this `TIME`, such as 2026-06-01T00:00:00Z; without it: now")
-	return q
-}
-
-// query makes a query of the flags, and reads it as strictly as a line of `authz decide`.
-func (q *question) query(permission, assign string) (authz.Query, error) {
-	line := map[string]any{"in": q.in.value}
-	if line["principal"] = any(q.as.value); strings.HasPrefix(strings.TrimSpace(q.as.value), "{") {
-		line["principal"] = json.RawMessage(q.as.value)
-	}
-	if assign != "" {
-		line["assign"] = assign
-	} else {
-		line["permission"] = permission
-	}
-	if q.now.given {
-		line["now"] = q.now.value
-	}
-	for key, t := range map[string]text{"request": q.request, "scopes": q.scope} {
-		if !t.given {
-			continue
-		}
-		if !json.Valid([]byte(t.value)) {
-			return authz.Query{}, fmt.Errorf("--%s is no JSON: %s", key, t.value)
-		}
-		line[key] = json.RawMessage(t.value)
-	}
-	source, err := json.Marshal(line)
-	if err != nil {
-		return authz.Query{}, fmt.Errorf("--as is no JSON: %w", err)
-	}
-	return authz.ParseQuery(1, source)
-}
-
-// ask reads POLICY and PERMISSION, loads the policy and makes the query. When it cannot, the code is the one to exit
-// with.
-func (c *console) ask(args []string, q *question, assign *text) (e *authz.Engine, query authz.Query, code int) {
-	names := []string{"POLICY", "PERMISSION"}
-	if assign != nil && assign.given {
-		names = names[:1]
-	}
-	if err := arguments(args, names...); err != nil {
-		return nil, query, c.misused("%v", err)
-	}
-	switch {
-	case !q.as.given:
-		return nil, query, c.misused(`--as is missing: who asks? (--as "" is the anonymous principal)`)
-	case !q.in.given:
-		return nil, query, c.misused("--in is missing: where?")
-	case assign != nil && assign.given && assign.value == "":
-		return nil, query, c.misused("--assign names no role")
-	}
-	permission, given := "", ""
-	if assign != nil && assign.given {
-		given = assign.value
-	} else {
-		permission = args[1]
-	}
-	query, err := q.query(permission, given)
-	if err != nil {
-		return nil, query, c.misused("%s", oneLine(err))
-	}
-	e, code = c.engine(args[0], q.directory)
-	return e, query, code
-}
-
-func (c *console) check(args []string, q *question, assign *text, output string) int {
-	e, query, code := c.ask(args, q, assign)
-	if code != exitYes {
+func (c *console) check(a *asking, args []string) int {
+	s, q, code := c.ask(a, args)
+	if s == nil {
 		return code
 	}
-	answer := e.Answer(context.Background(), query)
-	if output == "json" {
-		line, err := json.Marshal(answer)
-		if err != nil {
-			return c.complain(err)
-		}
-		fmt.Fprintf(c.out, "%s\n", line)
+	var allowed bool
+	var text string
+	var view answerView
+	if q.Assign != "" {
+		d := s.CanAssign(context.Background(), authz.Giving{Name: q.Assign, Scope: q.Scope, Facts: q.Facts})
+		allowed, text, view = d.Allowed, d.String(), givingView(d)
 	} else {
-		d := authz.Decision(answer)
-		word, rest, _ := strings.Cut(d.String(), ":")
-		fmt.Fprintf(c.out, "%s:%s\n", c.answers.verdict(d.Allowed, word), rest)
+		d := s.Check(context.Background(), authz.Request{Permission: q.Permission, Scope: q.Scope, Facts: q.Facts})
+		allowed, text, view = d.Allowed, d.String(), decisionView(d)
 	}
-	if !answer.Allowed {
-		return exitNo
+	if a.output.value == "json" {
+		c.answerLine(view)
+	} else {
+		word, rest, _ := strings.Cut(text, ":")
+		fmt.Fprintf(c.out, "%s:%s\n", c.answers.verdict(allowed, word), diag.Printable(rest))
 	}
-	return exitYes
+	c.noteNoDirectory(view.Reason)
+	return exitOf(allowed)
+}
+
+func exitOf(allowed bool) int {
+	if allowed {
+		return exitYes
+	}
+	return exitNo
+}
+
+// answerView is a decision as JSON shows it: what `authz decide` answers, and for an assignment what the giver lacks.
+type answerView struct {
+	Allowed bool         `json:"allowed"`
+	Level   string       `json:"level,omitempty"`
+	Reason  authz.Reason `json:"reason"`
+	Error   string       `json:"error,omitempty"`
+	Lacks   []lackView   `json:"lacks,omitempty"`
+}
+
+type lackView struct {
+	Role  string `json:"role"`
+	Area  string `json:"area"`
+	Gives string `json:"gives"`
+	Has   string `json:"has"`
+	Reach string `json:"reach"`
+	When  string `json:"when,omitempty"`
+}
+
+func decisionView(d authz.Decision) answerView {
+	v := answerView{Allowed: d.Allowed, Level: d.Level, Reason: d.Reason, Error: errorText(d.Err)}
+	if d.Reason == authz.InvalidRequest {
+		v.Level = "" // as decide answers it: nothing was decided
+	}
+	return v
+}
+
+func givingView(d authz.GivingDecision) answerView {
+	v := answerView{Allowed: d.Allowed, Reason: d.Reason, Error: errorText(d.Err)}
+	for _, l := range d.Lacks {
+		v.Lacks = append(v.Lacks, lackView{l.Role, l.Area, l.Gives, l.Has, string(l.Reach), l.When})
+	}
+	return v
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return oneLine(err)
+}
+
+// answerLine writes a value as JSON on one line.
+func (c *console) answerLine(v any) {
+	e := json.NewEncoder(c.out)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(v) // a write error sticks to c.out, and is reported at the end
 }

@@ -30,6 +30,8 @@ type console struct {
 	answers palette
 	errors  palette
 	files   *files
+
+	noDirectory bool // the policy was loaded without one
 }
 
 func newConsole(e env) *console {

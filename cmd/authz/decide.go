@@ -15,20 +15,15 @@ import (
 var decideCommand = command{
 	name:  "decide",
 	args:  "POLICY",
-	short: "Answer JSON lines with JSON lines, in order",
-	more: `Reads a question a line from stdin:
-
-  {"principal":"alice","permission":"members:edit","in":"org:acme/workspace:ml",
-   "request":{"ip":"10.0.0.1"},"now":"2026-06-01T00:00:00Z"}
-
-and answers {"allowed":true,"level":"edit","reason":"granted"}. The principal may also
-be "" (anonymous), or an object as in a directory with its id; scopes may bring
-attributes by path; now may be left out; "assign":"manager" in place of permission asks
-whether a role may be given. A line that cannot be read is answered with an error, and
-the rest goes on. Exits with 0 when every line was answered, whatever the answers.`,
+	short: "Answer questions, JSON lines in and JSON lines out, in order",
+	more: `A line asks {"principal":"alice","permission":"members:edit","in":"org:acme"}, perhaps with "request",
+"scopes" and "now", or with "assign":"ROLE" in place of the permission. The principal may be "" (anonymous)
+or an object as in a directory file with its "id". The answer is {"allowed":true,"level":"edit","reason":"granted"}.
+Every line gets its answer: one that cannot be read, is empty, or is longer than 1 MiB is answered as
+invalid-request with an "error", and the rest goes on. The exit code is 0 when all lines were answered.`,
 	examples: []string{
-		`echo '{"principal":"adele","permission":"organization.invite","in":"org:initech"}' | authz decide examples/ai-hub`,
-		"authz decide examples/ai-hub < questions.jsonl > answers.jsonl",
+		`echo '{"principal":"marta","permission":"workspaces.members:edit","in":"org:initech/workspace:claims"}' | authz decide examples/ai-hub`,
+		`echo '{"principal":"marta","assign":"manager","in":"org:initech/workspace:claims"}' | authz decide examples/ai-hub`,
 	},
 	setup: func(flags *flag.FlagSet) action {
 		directory := directoryFlag(flags)
@@ -36,81 +31,122 @@ the rest goes on. Exits with 0 when every line was answered, whatever the answer
 	},
 }
 
-// maxLine is the longest line that is read. A longer one is answered as invalid, and skipped without being held.
+// maxLine bounds the memory that a line can take. A question with its facts is some hundred bytes.
 const maxLine = 1 << 20
+
+var errLongLine = errors.New("the line is longer than 1 MiB")
 
 func (c *console) decide(args []string, directory *text) int {
 	if err := arguments(args, "POLICY"); err != nil {
 		return c.misused("%v", err)
 	}
-	e, code := c.engine(args[0], directory)
-	if code != exitYes {
+	engine, code := c.engine(args[0], directory)
+	if engine == nil {
 		return code
 	}
-	in := bufio.NewReaderSize(c.stdin, 64<<10)
-	var buffer []byte
-	for number := 1; ; number++ {
-		line, err := readLine(in, buffer[:0])
-		buffer = line
-		if err != nil && !errors.Is(err, errTooLong) && !errors.Is(err, io.EOF) {
-			return c.complain(fmt.Errorf("reading line %d: %w", number, err))
-		}
-		if errors.Is(err, io.EOF) && len(line) == 0 {
-			return exitYes
-		}
-		answer, jsonErr := json.Marshal(c.decideLine(e, number, line, err))
-		if jsonErr != nil {
-			return c.complain(jsonErr)
-		}
-		if _, err := c.out.Write(append(answer, '\n')); err != nil {
-			return exitFailure // run says why
-		}
-		if in.Buffered() == 0 { // whoever asks line by line waits for the answer
-			if err := c.out.Flush(); err != nil {
-				return exitFailure
-			}
-		}
-		if errors.Is(err, io.EOF) {
-			return exitYes
-		}
-	}
-}
-
-func (c *console) decideLine(e *authz.Engine, number int, line []byte, err error) authz.Answer {
-	if errors.Is(err, errTooLong) {
-		return authz.Invalid(fmt.Errorf("line %d is longer than %d bytes", number, maxLine))
-	}
-	q, err := authz.ParseQuery(number, line)
-	if err != nil {
-		return authz.Invalid(err)
-	}
-	return e.Answer(context.Background(), q)
-}
-
-var errTooLong = errors.New("the line is too long")
-
-// readLine appends a line, without its end, to buffer. A line that is too long is read to its end, and let go.
-func readLine(in *bufio.Reader, buffer []byte) ([]byte, error) {
-	long := false
+	lines := newLineReader(flushFirst{c.stdin, c.out})
 	for {
-		piece, err := in.ReadSlice('\n')
-		if n := len(piece); n > 0 && piece[n-1] == '\n' {
-			piece = piece[:n-1]
+		line, err := lines.next()
+		switch {
+		case err == io.EOF:
+			return exitYes
+		case err != nil && err != errLongLine && c.out.Flush() != nil:
+			return exitFailure // it was no error of reading: flushFirst could not write, and run says so
+		case err != nil && err != errLongLine:
+			return c.complain(fmt.Errorf("reading line %d: %w", lines.number+1, err))
 		}
-		if long = long || len(buffer)+len(piece) > maxLine; long {
-			buffer = buffer[:0]
-		} else {
-			buffer = append(buffer, piece...)
+		if !c.answer(engine, lines.number, line, err) {
+			return exitFailure // run says that the answer could not be written
+		}
+	}
+}
+
+// answer writes the answer to a line, and reports whether it could be written.
+func (c *console) answer(engine *authz.Engine, number int, line []byte, err error) bool {
+	var q authz.Query
+	if err == nil {
+		q, err = authz.ParseQuery(number, line)
+	}
+	a := authz.Invalid(err)
+	if err == nil {
+		a = engine.Answer(context.Background(), q)
+	}
+	text, err := json.Marshal(a)
+	if err != nil { // an answer is three words and a text; should that ever fail, the line is still answered
+		text = []byte(`{"allowed":false,"reason":"invalid-request","error":"the answer cannot be written as JSON"}`)
+	}
+	_, err = c.out.Write(append(text, '\n'))
+	return err == nil
+}
+
+// flushFirst writes out the answers before it reads on: whoever asks line by line, and waits for each answer before
+// the next question, gets it, while a file is answered in large pieces.
+type flushFirst struct {
+	in  io.Reader
+	out *bufio.Writer
+}
+
+// Read reads what there is. An answer that cannot be written ends the reading.
+func (f flushFirst) Read(p []byte) (int, error) {
+	if err := f.out.Flush(); err != nil {
+		return 0, err
+	}
+	return f.in.Read(p)
+}
+
+// lineReader cuts a stream into lines, in memory that no line can make grow beyond maxLine.
+type lineReader struct {
+	in     *bufio.Reader
+	number int    // of the line that was returned last
+	long   []byte // a line that is longer than the reader's buffer, put together; reused
+}
+
+func newLineReader(r io.Reader) *lineReader { return &lineReader{in: bufio.NewReaderSize(r, 64<<10)} }
+
+// next returns the next line without its end (\n or \r\n); it holds until the next call. A line that is too long is
+// skipped to its end and returned as errLongLine. The last line may lack its end.
+func (l *lineReader) next() ([]byte, error) {
+	l.long = l.long[:0]
+	tooLong, some := false, false
+	for {
+		piece, err := l.in.ReadSlice('\n')
+		some = some || len(piece) > 0
+		if err != nil && err != bufio.ErrBufferFull && err != io.EOF {
+			return nil, err
+		}
+		if err == io.EOF && !some {
+			return nil, io.EOF
+		}
+		end := err != bufio.ErrBufferFull
+		if end {
+			l.number++
 		}
 		switch {
-		case errors.Is(err, bufio.ErrBufferFull):
+		case !tooLong && len(l.long) == 0 && end:
+			return withoutEnd(piece), nil
+		case !tooLong && len(l.long)+len(piece) <= maxLine+len("\r\n"):
+			l.long = append(l.long, piece...)
+		default:
+			tooLong = true
+		}
+		if !end {
 			continue
-		case long && (err == nil || errors.Is(err, io.EOF)):
-			return buffer, errTooLong
 		}
-		if n := len(buffer); n > 0 && buffer[n-1] == '\r' {
-			buffer = buffer[:n-1]
+		line := withoutEnd(l.long)
+		if tooLong || len(line) > maxLine {
+			return nil, errLongLine
 		}
-		return buffer, err
+		return line, nil
 	}
+}
+
+func withoutEnd(line []byte) []byte {
+	n := len(line)
+	if n > 0 && line[n-1] == '\n' {
+		n--
+		if n > 0 && line[n-1] == '\r' {
+			n--
+		}
+	}
+	return line[:n]
 }

@@ -1,13 +1,11 @@
 package main
 
 import (
-	"encoding/csv"
 	"flag"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/trellis-authz/trellis/authz"
 	"github.com/trellis-authz/trellis/diag"
@@ -16,99 +14,125 @@ import (
 var matrixCommand = command{
 	name:  "matrix",
 	args:  "POLICY",
-	short: "Draw the table of roles and areas",
-	more: `A row for each area, a column for each role that can be assigned and for each profile.
-The table shows what is given where the role reaches; boundaries, and limits on
-assignments, come on top. An area whose sub-areas differ shows the lowest and the
-highest: none–edit. (edit?) is given only when a condition holds. A dot is an area that
-exists nowhere the role reaches.`,
+	short: "Show what each role and profile gives in each area, as a table",
+	more: `The table shows what is given wherever the role reaches. Boundaries, and the limits of assignments and
+principals, come on top. As text it is cut into blocks that fit the terminal (80 columns, or COLUMNS).`,
 	examples: []string{
-		"authz matrix examples/delivery-platform",
-		"authz matrix examples/tenant-platform --areas agents --roles agent_administrator,agent_execution",
-		"authz matrix examples/agent-studio -o markdown",
+		"authz matrix examples/ai-hub",
+		"authz matrix examples/ai-hub --roles user,admin --areas workspaces,billing",
+		"authz matrix examples/ai-hub -o markdown",
 	},
 	setup: func(flags *flag.FlagSet) action {
 		directory := directoryFlag(flags)
 		output := format(flags, "text", "markdown", "csv", "json")
-		roles := flags.String("roles", "", "only these roles and profiles: `NAME,NAME…`")
-		areas := flags.String("areas", "", "only these areas and what is beneath them: `AREA,AREA…`")
-		return func(c *console, args []string) int { return c.matrix(args, directory, output.value, *roles, *areas) }
+		var only, areas text
+		flags.Var(&only, "roles", "show only these roles and profiles, as `NAME,NAME`")
+		flags.Var(&areas, "areas", "show only these areas, as `AREA,AREA`, and what is beneath them")
+		return func(c *console, args []string) int { return c.matrix(args, directory, only, areas, output.value) }
 	},
 }
 
-func (c *console) matrix(args []string, directory *text, output, roles, areas string) int {
+func (c *console) matrix(args []string, directory *text, only, areas text, output string) int {
 	if err := arguments(args, "POLICY"); err != nil {
 		return c.misused("%v", err)
 	}
-	e, code := c.engine(args[0], directory)
-	if code != exitYes {
+	engine, code := c.engine(args[0], directory)
+	if engine == nil {
 		return code
 	}
-	m := e.Matrix()
-	m, err := narrow(m, commaList(roles), commaList(areas))
+	m, err := chooseColumns(engine.Matrix(), only)
+	if err == nil {
+		m, err = chooseRows(m, areas)
+	}
 	if err != nil {
 		return c.misused("%v", err)
 	}
 	switch output {
 	case "markdown":
-		c.matrixMarkdown(m)
+		c.writeMarkdown(m)
 	case "csv":
-		return c.matrixCSV(m)
+		c.writeCSV(m)
 	case "json":
-		return c.answerJSON(matrixJSON(m))
+		c.answerJSON(matrixViewOf(m))
 	default:
-		c.matrixText(m)
+		c.writeTable(m)
 	}
 	return exitYes
 }
 
-// narrow keeps the named columns, in the order in which they were named, and the named areas.
-func narrow(m authz.Matrix, roles, areas []string) (authz.Matrix, error) {
-	var names, known []string
-	for _, col := range m.Columns {
-		names = append(names, col.Name)
+// chooseColumns keeps the columns that are named, in the order of the policy.
+func chooseColumns(m authz.Matrix, only text) (authz.Matrix, error) {
+	if !only.given {
+		return m, nil
 	}
+	var known []string
+	for _, column := range m.Columns {
+		known = append(known, column.Name)
+	}
+	wanted := commaList(only.value)
+	if err := allKnown("--roles", "role or profile", wanted, known); err != nil {
+		return m, err
+	}
+	chosen := authz.Matrix{}
+	for i, column := range m.Columns {
+		if slices.Contains(wanted, column.Name) {
+			chosen.Columns = append(chosen.Columns, m.Columns[i])
+		}
+	}
+	for _, row := range m.Rows {
+		var cells []authz.Cell
+		for i, cell := range row.Cells {
+			if slices.Contains(wanted, m.Columns[i].Name) {
+				cells = append(cells, cell)
+			}
+		}
+		row.Cells = cells
+		chosen.Rows = append(chosen.Rows, row)
+	}
+	return chosen, nil
+}
+
+// chooseRows keeps the areas that are named, and what is beneath them.
+func chooseRows(m authz.Matrix, areas text) (authz.Matrix, error) {
+	if !areas.given {
+		return m, nil
+	}
+	var known []string
 	for _, row := range m.Rows {
 		known = append(known, row.Area)
 	}
-	keep := []int{}
-	for _, role := range roles {
-		i := slices.Index(names, role)
-		if i < 0 {
-			return m, fmt.Errorf("there is no role or profile %s to be assigned%s", diag.Quote(role), didYouMean(role, names))
-		}
-		keep = append(keep, i)
+	wanted := commaList(areas.value)
+	if err := allKnown("--areas", "area", wanted, known); err != nil {
+		return m, err
 	}
-	for _, area := range areas {
-		if !slices.Contains(known, area) {
-			return m, fmt.Errorf("there is no area %s%s", diag.Quote(area), didYouMean(area, known))
-		}
-	}
-	if len(roles) == 0 {
-		for i := range names {
-			keep = append(keep, i)
-		}
-	}
-	var n authz.Matrix
-	for _, i := range keep {
-		n.Columns = append(n.Columns, m.Columns[i])
-	}
+	chosen := authz.Matrix{Columns: m.Columns}
 	for _, row := range m.Rows {
-		if len(areas) > 0 && !slices.ContainsFunc(areas, func(a string) bool { return row.Area == a || strings.HasPrefix(row.Area, a+".") }) {
-			continue
+		if slices.ContainsFunc(wanted, func(area string) bool { return isWithin(row.Area, area) }) {
+			chosen.Rows = append(chosen.Rows, row)
 		}
-		cells := make([]authz.Cell, len(keep))
-		for j, i := range keep {
-			cells[j] = row.Cells[i]
-		}
-		row.Cells = cells
-		n.Rows = append(n.Rows, row)
 	}
-	return n, nil
+	return chosen, nil
 }
 
-// show writes a cell: read, none–edit, read (edit?), or what stands for an area that does not exist there.
-func show(cell authz.Cell, absent string) string {
+func allKnown(flag, what string, wanted, known []string) error {
+	if len(wanted) == 0 {
+		return fmt.Errorf("%s names nothing", flag)
+	}
+	for _, name := range wanted {
+		if !slices.Contains(known, name) {
+			return fmt.Errorf("%s: there is no %s %s in the table%s", flag, what, diag.Quote(name), didYouMean(name, known))
+		}
+	}
+	return nil
+}
+
+// isWithin reports whether an area is another one, or lies beneath it.
+func isWithin(area, above string) bool {
+	return area == above || strings.HasPrefix(area, above+".")
+}
+
+// cellText writes a cell: a level, the lowest and the highest of levels that differ, and what a condition adds.
+func cellText(cell authz.Cell, absent string) string {
 	if !cell.Exists {
 		return absent
 	}
@@ -122,159 +146,55 @@ func show(cell authz.Cell, absent string) string {
 	return s
 }
 
-// label is an area in the first column of a text table: indented, and named by its last step.
-func label(row authz.Row) string {
-	name := row.Area
-	if row.Depth > 0 {
-		name = name[strings.LastIndexByte(name, '.')+1:]
-	}
-	return strings.Repeat("  ", row.Depth) + name
-}
+// notExisting marks, where people read the table, an area that does not exist where the role reaches.
+const notExisting = "·"
 
-// matrixText draws the table, in as many blocks as the width of the terminal asks for.
-func (c *console) matrixText(m authz.Matrix) {
-	limit, err := strconv.Atoi(c.getenv("COLUMNS"))
-	if err != nil || limit <= 0 {
-		limit = 160
-	}
-	first := 4
-	for _, row := range m.Rows {
-		first = max(first, utf8.RuneCountInString(label(row)))
-	}
-	widths := make([]int, len(m.Columns))
-	for i, col := range m.Columns {
-		widths[i] = utf8.RuneCountInString(col.Name)
-		for _, row := range m.Rows {
-			widths[i] = max(widths[i], utf8.RuneCountInString(show(row.Cells[i], "·")))
-		}
-	}
-	for from := 0; from < len(m.Columns); {
-		to, width := from, first
-		for to < len(m.Columns) && (to == from || width+2+widths[to] <= limit) {
-			width += 2 + widths[to]
-			to++
-		}
-		if from > 0 {
-			fmt.Fprintln(c.out)
-		}
-		c.line("area", first, m.Columns[from:to], widths[from:to], func(i int) string { return m.Columns[from+i].Name })
-		for _, row := range m.Rows {
-			c.line(label(row), first, m.Columns[from:to], widths[from:to], func(i int) string { return show(row.Cells[from+i], "·") })
-		}
-		from = to
-	}
-	c.legend(m)
-}
-
-func (c *console) line(label string, first int, columns []authz.Column, widths []int, text func(int) string) {
-	var b strings.Builder
-	b.WriteString(pad(label, first))
-	for i := range columns {
-		b.WriteString("  " + pad(text(i), widths[i]))
-	}
-	fmt.Fprintln(c.out, strings.TrimRight(b.String(), " "))
-}
-
-func pad(s string, width int) string {
-	return s + strings.Repeat(" ", max(0, width-utf8.RuneCountInString(s)))
-}
-
-// legend explains the marks that occur.
-func (c *console) legend(m authz.Matrix) {
-	var differs, conditional, absent bool
+// legend explains the marks that stand in the table, and no others.
+func legend(m authz.Matrix) []string {
+	var absent, differing, conditional string
 	for _, row := range m.Rows {
 		for _, cell := range row.Cells {
-			differs = differs || cell.Exists && cell.Lowest != cell.Highest
-			conditional = conditional || cell.Conditional != ""
-			absent = absent || !cell.Exists
+			switch {
+			case !cell.Exists:
+				absent = notExisting
+				continue
+			case cell.Highest != cell.Lowest && differing == "":
+				differing = cell.Lowest + "–" + cell.Highest
+			}
+			if cell.Conditional != "" && conditional == "" {
+				conditional = cell.Conditional
+			}
 		}
 	}
-	head := "\n"
-	for _, l := range []struct {
-		shown bool
-		text  string
-	}{
-		{differs, "none–edit  the lowest and the highest of the sub-areas"},
-		{conditional, "(edit?)    only when a condition holds"},
-		{absent, "·          the area exists nowhere the role reaches"},
-	} {
-		if l.shown {
-			fmt.Fprintf(c.out, "%s%s\n", head, l.text)
-			head = ""
+	var lines []string
+	if differing != "" {
+		lines = append(lines, differing+": the sub-areas differ; the lowest and the highest level in them")
+	}
+	if conditional != "" {
+		lines = append(lines, "("+conditional+"?): so much where a condition holds")
+	}
+	if absent != "" {
+		lines = append(lines, absent+": the area does not exist in any scope that the role reaches")
+	}
+	var profiles []string
+	for _, column := range m.Columns {
+		if column.Profile {
+			profiles = append(profiles, column.Name)
 		}
 	}
+	if len(profiles) > 0 {
+		lines = append(lines, "profiles: "+strings.Join(profiles, ", "))
+	}
+	return lines
 }
 
-func (c *console) matrixMarkdown(m authz.Matrix) {
-	escape := func(s string) string { return strings.ReplaceAll(s, "|", `\|`) }
-	fmt.Fprint(c.out, "| area |")
-	for _, col := range m.Columns {
-		fmt.Fprintf(c.out, " %s |", escape(col.Title))
+// width returns how many characters a line may have; 0 is any number.
+func (c *console) width() int {
+	if n, err := strconv.Atoi(c.getenv("COLUMNS")); err == nil && n >= 0 {
+		return n
 	}
-	fmt.Fprintf(c.out, "\n|---|%s\n", strings.Repeat("---|", len(m.Columns)))
-	for _, row := range m.Rows {
-		fmt.Fprintf(c.out, "| %s |", row.Area)
-		for _, cell := range row.Cells {
-			fmt.Fprintf(c.out, " %s |", show(cell, ""))
-		}
-		fmt.Fprintln(c.out)
+	if c.stdoutTerminal {
+		return 80
 	}
-}
-
-func (c *console) matrixCSV(m authz.Matrix) int {
-	w := csv.NewWriter(c.out)
-	head := []string{"area", "description"}
-	for _, col := range m.Columns {
-		head = append(head, col.Name)
-	}
-	rows := [][]string{head}
-	for _, row := range m.Rows {
-		line := []string{row.Area, row.Description}
-		for _, cell := range row.Cells {
-			line = append(line, show(cell, ""))
-		}
-		rows = append(rows, line)
-	}
-	if err := w.WriteAll(rows); err != nil {
-		return c.complain(err)
-	}
-	return exitYes
-}
-
-type matrixRow struct {
-	Area        string                `json:"area"`
-	Description string                `json:"description,omitempty"`
-	Leaf        bool                  `json:"leaf"`
-	Cells       map[string]matrixCell `json:"cells"`
-}
-
-type matrixCell struct {
-	Exists      bool   `json:"exists"`
-	Lowest      string `json:"lowest"`
-	Highest     string `json:"highest"`
-	Conditional string `json:"conditional,omitempty"`
-}
-
-type matrixColumn struct {
-	Name    string `json:"name"`
-	Title   string `json:"title"`
-	Profile bool   `json:"profile"`
-}
-
-func matrixJSON(m authz.Matrix) any {
-	out := struct {
-		Columns []matrixColumn `json:"columns"`
-		Rows    []matrixRow    `json:"rows"`
-	}{[]matrixColumn{}, []matrixRow{}}
-	for _, col := range m.Columns {
-		out.Columns = append(out.Columns, matrixColumn(col))
-	}
-	for _, row := range m.Rows {
-		r := matrixRow{row.Area, row.Description, row.Leaf, map[string]matrixCell{}}
-		for i, cell := range row.Cells {
-			r.Cells[m.Columns[i].Name] = matrixCell(cell)
-		}
-		out.Rows = append(out.Rows, r)
-	}
-	return out
+	return 0
 }

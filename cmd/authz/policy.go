@@ -26,6 +26,7 @@ func (c *console) engine(policy string, directory *text) (e *authz.Engine, code 
 	if code != exitYes {
 		return nil, code
 	}
+	c.noDirectory = directoryFile == ""
 	draft, err := authz.Examine(c.files, policyFile, directoryFile)
 	switch {
 	case err != nil:

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/xml"
 	"flag"
 	"fmt"
 	"strings"
@@ -14,222 +13,188 @@ import (
 
 var testCommand = command{
 	name:  "test",
-	args:  "PATH…",
-	short: "Run the tests that policy authors write",
-	more: `A PATH is a tests file, or a folder: every NAME.tests.yaml in it and beneath it.
-Each failure is shown with its cell, what was expected, what is held, and the rule
-that decided. Where a policy, a directory or the tests have an error, everything
-that is wrong is shown, no cell is run, and the exit code is 3.`,
+	args:  "[-v] PATH…",
+	short: "Run the tests of policies: matrices and checks",
+	more: `A PATH is a tests file (NAME.tests.yaml), or a folder that is searched for them with all that are in it,
+except hidden ones. Every cell and every check is an assertion; one that fails is shown with what was
+expected, what is held, and the rule that decided. With an error in any of the files nothing is run.`,
 	examples: []string{
 		"authz test examples",
-		"authz test -v examples/refinery-studio",
-		"authz test -o junit examples/ai-hub/ai-hub.tests.yaml",
+		"authz test -v examples/ai-hub/ai-hub.tests.yaml",
+		"authz test -o junit examples/ai-hub",
 	},
 	setup: func(flags *flag.FlagSet) action {
+		verbose := flags.Bool("v", false, "list every cell and every check")
 		output := format(flags, "text", "json", "junit")
-		verbose := flags.Bool("v", false, "show every cell and check, not only those that fail")
-		return func(c *console, args []string) int { return c.test(args, output.value, *verbose) }
+		return func(c *console, args []string) int { return c.test(args, *verbose, output.value) }
 	},
 }
 
-// suiteRun is a tests file and what came of it.
-type suiteRun struct {
-	suite   *authztest.Suite
-	results []authztest.Result
+// testRun is the tests files that were found, and how they went.
+type testRun struct {
+	suites      []*authztest.Suite
+	results     [][]authztest.Result // in step with suites; nil when nothing was run
+	diagnostics diag.List            // when nothing was run: why
+	cells       int
+	checks      int
+	failed      int
 }
 
-func (c *console) test(paths []string, output string, verbose bool) int {
+func (c *console) test(paths []string, verbose bool, output string) int {
 	if len(paths) == 0 {
-		return c.misused("PATH is missing")
+		return c.misused("PATH is missing: name a tests file or a folder")
 	}
-	f := c.look(paths)
-	if len(f.strays) > 0 {
-		return c.misused("%s", strayMessage(f.strays[0]))
+	suites, code := c.suites(paths)
+	if code != exitYes {
+		return code
 	}
-	if len(f.errs) > 0 {
-		return c.complain(f.errs[0])
-	}
-	if len(f.tests) == 0 {
-		return c.misused("no tests in %s (NAME%s)%s", diag.Printable(strings.Join(paths, ", ")), authz.TestsSuffix, diag.Printable(f.hint()))
-	}
-	var runs []suiteRun
-	var wrong diag.List
-	for _, file := range f.tests {
-		s, err := authztest.Load(c.files, file)
-		if err != nil {
-			return c.complain(err)
-		}
-		wrong = append(wrong, s.Diagnostics.Only(diag.Error)...)
-		runs = append(runs, suiteRun{suite: s})
-	}
-	if len(wrong) > 0 {
-		wrong = c.files.unify(wrong)
-		c.report(wrong)
-		cells, checks := 0, 0
-		for _, r := range runs {
-			cells, checks = cells+r.suite.Cells, checks+r.suite.Checks
-		}
-		fmt.Fprintf(c.err, "%s: nothing was run (%s and %s)\n", count(len(wrong), "error"), count(cells, "cell"), count(checks, "check"))
-		return exitInvalid
-	}
-	failed := 0
-	for i := range runs {
-		runs[i].results = runs[i].suite.Run(context.Background())
-		for _, r := range runs[i].results {
-			if !r.Passed {
-				failed++
-			}
-		}
-	}
-	code := exitYes
+	run := c.runTests(suites)
 	switch output {
 	case "json":
-		code = c.answerJSON(testReport(runs))
+		c.answerJSON(run.view())
 	case "junit":
-		code = c.writeJUnit(runs)
+		c.report(run.diagnostics) // a log shows what is wrong; who reads the XML finds it there as well
+		run.writeJUnit(c)
 	default:
-		c.writeTests(runs, failed, verbose)
+		c.report(run.diagnostics)
+		run.writeText(c, verbose)
 	}
-	if code == exitYes && failed > 0 {
+	switch {
+	case run.results == nil:
+		return exitInvalid
+	case run.failed > 0:
 		return exitNo
 	}
-	return code
+	return exitYes
 }
 
-func (c *console) writeTests(runs []suiteRun, failed int, verbose bool) {
-	var failures diag.List
-	cells, checks := 0, 0
-	for _, r := range runs {
-		fmt.Fprintf(c.out, "%s\n", diag.Printable(r.suite.File))
-		for _, g := range groups(r.results) {
-			word := c.answers.green("ok  ")
-			if g.failed > 0 {
-				word = c.answers.red("FAIL")
-			}
-			what := "cell"
-			if !g.results[0].Cell {
-				what = "check"
-			}
-			fmt.Fprintf(c.out, "  %s  %s (%s", word, diag.Printable(g.name), count(len(g.results), what))
-			if g.failed > 0 {
-				fmt.Fprintf(c.out, ", %d failed", g.failed)
-			}
-			fmt.Fprintln(c.out, ")")
-			for _, result := range g.results {
-				if verbose {
-					fmt.Fprintf(c.out, "        %s  %s\n", c.answers.verdict(result.Passed, map[bool]string{true: "ok  ", false: "FAIL"}[result.Passed]), diag.Printable(result.Name))
-				}
-				if !result.Passed {
-					failures = append(failures, result.Failure)
-				}
-				if result.Cell {
-					cells++
-				} else {
-					checks++
-				}
-			}
+// suites loads the tests that the PATHs lead to. A PATH that leads to none is a mistake: a run that tests nothing
+// must not look like one that passes.
+func (c *console) suites(paths []string) ([]*authztest.Suite, int) {
+	var suites []*authztest.Suite
+	all := c.look(paths)
+	if len(all.errs) > 0 {
+		for _, err := range all.errs {
+			c.complain(err)
+		}
+		return nil, exitFailure
+	}
+	for _, path := range paths {
+		if f := c.look([]string{path}); len(f.tests) == 0 {
+			return nil, c.misused("no tests in %s (NAME%s)%s", diag.Printable(path), authz.TestsSuffix, diag.Printable(f.hint()))
 		}
 	}
-	c.report(failures)
-	verdict := c.answers.green("all passed")
-	if failed > 0 {
-		verdict = c.answers.red(fmt.Sprintf("%d failed", failed))
+	for _, file := range all.tests {
+		s, err := authztest.Load(c.files, file)
+		if err != nil {
+			return nil, c.complain(err)
+		}
+		suites = append(suites, s)
 	}
-	fmt.Fprintf(c.out, "%s, %s and %s: %s\n", count(len(runs), "file"), count(cells, "cell"), count(checks, "check"), verdict)
+	return suites, exitYes
 }
 
-// resultGroup is a matrix, or the checks of a file.
-type resultGroup struct {
+func (c *console) runTests(suites []*authztest.Suite) *testRun {
+	run := &testRun{suites: suites}
+	var all diag.List
+	for _, s := range suites {
+		all = append(all, s.Diagnostics...)
+		run.cells += s.Cells
+		run.checks += s.Checks
+	}
+	if all.Err() != nil {
+		run.diagnostics = c.files.unify(all)
+		return run
+	}
+	for _, s := range suites {
+		results := s.Run(context.Background())
+		for _, r := range results {
+			if !r.Passed {
+				run.failed++
+			}
+		}
+		run.results = append(run.results, results)
+	}
+	return run
+}
+
+// group is a matrix, or the checks of a file.
+type group struct {
 	name    string
+	cells   bool
 	results []authztest.Result
 	failed  int
 }
 
-func groups(results []authztest.Result) []resultGroup {
-	var list []resultGroup
-	for _, r := range results {
-		if n := len(list); n == 0 || list[n-1].name != r.Group {
-			list = append(list, resultGroup{name: r.Group})
+// groups cuts the results of a file, which come in its order, into matrices and checks.
+func groups(results []authztest.Result) []group {
+	var list []group
+	for i, r := range results {
+		if n := len(list); n == 0 || list[n-1].name != r.Group || list[n-1].cells != r.Cell {
+			list = append(list, group{name: r.Group, cells: r.Cell})
 		}
 		g := &list[len(list)-1]
-		g.results = append(g.results, r)
 		if !r.Passed {
 			g.failed++
 		}
+		g.results = append(g.results, results[i])
 	}
 	return list
 }
 
-type testJSON struct {
-	File    string `json:"file"`
-	Line    int    `json:"line,omitempty"`
-	Column  int    `json:"column,omitempty"`
-	Group   string `json:"group"`
-	Name    string `json:"name"`
-	Passed  bool   `json:"passed"`
-	Message string `json:"message,omitempty"`
+func (g group) size() string {
+	if g.cells {
+		return count(len(g.results), "cell")
+	}
+	return count(len(g.results), "check")
 }
 
-func testReport(runs []suiteRun) []testJSON {
-	list := []testJSON{}
-	for _, r := range runs {
-		for _, result := range r.results {
-			f := result.Failure
-			list = append(list, testJSON{r.suite.File, f.Line, f.Column, result.Group, result.Name, result.Passed, f.Message})
+func (run *testRun) writeText(c *console, verbose bool) {
+	if run.results == nil {
+		fmt.Fprintf(c.out, "%s: %s; no cell and no check was run\n", count(len(run.suites), "file"),
+			tally(run.diagnostics.Count(diag.Error), run.diagnostics.Count(diag.Warning), 0))
+		return
+	}
+	for i, results := range run.results {
+		fmt.Fprintln(c.out, diag.Printable(run.suites[i].File))
+		for _, g := range groups(results) {
+			g.writeText(c, verbose)
 		}
 	}
-	return list
+	end := c.answers.green("all passed")
+	if run.failed > 0 {
+		end = c.answers.red(fmt.Sprintf("%d failed", run.failed))
+	}
+	fmt.Fprintf(c.out, "%s, %s and %s: %s\n", count(len(run.suites), "file"), count(run.cells, "cell"), count(run.checks, "check"), end)
 }
 
-// The shape of a JUnit report.
-type (
-	junitSuites struct {
-		XMLName  xml.Name     `xml:"testsuites"`
-		Tests    int          `xml:"tests,attr"`
-		Failures int          `xml:"failures,attr"`
-		Suites   []junitSuite `xml:"testsuite"`
+func (g group) writeText(c *console, verbose bool) {
+	failed := ""
+	if g.failed > 0 {
+		failed = fmt.Sprintf(", %d failed", g.failed)
 	}
-	junitSuite struct {
-		Name     string      `xml:"name,attr"`
-		Tests    int         `xml:"tests,attr"`
-		Failures int         `xml:"failures,attr"`
-		Cases    []junitCase `xml:"testcase"`
-	}
-	junitCase struct {
-		Class   string        `xml:"classname,attr"`
-		Name    string        `xml:"name,attr"`
-		Failure *junitFailure `xml:"failure"`
-	}
-	junitFailure struct {
-		Message string `xml:"message,attr"`
-		Text    string `xml:",chardata"`
-	}
-)
-
-func (c *console) writeJUnit(runs []suiteRun) int {
-	var all junitSuites
-	for _, r := range runs {
-		for _, g := range groups(r.results) {
-			s := junitSuite{Name: r.suite.File + ": " + g.name, Tests: len(g.results), Failures: g.failed}
-			for _, result := range g.results {
-				one := junitCase{Class: r.suite.File + ": " + g.name, Name: result.Name}
-				if !result.Passed {
-					var text strings.Builder
-					_ = result.Failure.Render(&text, diag.Style{}) // a strings.Builder never fails
-					one.Failure = &junitFailure{result.Failure.Message, text.String()}
-				}
-				s.Cases = append(s.Cases, one)
-			}
-			all.Suites = append(all.Suites, s)
-			all.Tests, all.Failures = all.Tests+s.Tests, all.Failures+s.Failures
+	fmt.Fprintf(c.out, "  %s  %s: %s%s\n", c.mark(g.failed == 0), diag.Printable(g.name), g.size(), failed)
+	for _, r := range g.results {
+		if verbose {
+			fmt.Fprintf(c.out, "    %s  %s\n", c.mark(r.Passed), diag.Printable(r.Name))
+		}
+		if !r.Passed {
+			// A write error sticks to c.out, and is reported at the end.
+			_ = r.Failure.Render(c.out, diag.Style{Color: bool(c.answers)})
 		}
 	}
-	fmt.Fprint(c.out, xml.Header)
-	e := xml.NewEncoder(c.out)
-	e.Indent("", "  ")
-	if err := e.Encode(all); err != nil {
-		return c.complain(err)
+}
+
+func (c *console) mark(passed bool) string {
+	if passed {
+		return c.answers.green("ok  ")
 	}
-	fmt.Fprintln(c.out)
-	return exitYes
+	return c.answers.red("FAIL")
+}
+
+// plain renders a diagnostic without color, for XML.
+func plain(d diag.Diagnostic) string {
+	var b strings.Builder
+	_ = d.Render(&b, diag.Style{}) // a strings.Builder never fails
+	return b.String()
 }

@@ -51,7 +51,7 @@ func (c *console) validate(paths []string, strict bool, output string) int {
 		c.answerJSON(findingsOf(list))
 	} else {
 		c.report(list)
-		fmt.Fprintf(c.out, "%s: %s\n", count(len(c.files.opened), "file"), tally(errors, warnings))
+		fmt.Fprintf(c.out, "%s: %s\n", count(len(c.files.opened), "file"), tally(errors, warnings, len(f.errs)))
 	}
 	for _, err := range f.errs {
 		c.complain(err)
@@ -195,15 +195,19 @@ func count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// tally sums up what was found.
-func tally(errors, warnings int) string {
-	switch {
-	case errors == 0 && warnings == 0:
-		return "clean"
-	case errors == 0:
-		return count(warnings, "warning")
-	case warnings == 0:
-		return count(errors, "error")
+// tally sums up what was found. Only what was read whole can be clean.
+func tally(errors, warnings, unreadable int) string {
+	var parts []string
+	for _, part := range []struct {
+		n    int
+		noun string
+	}{{errors, "error"}, {warnings, "warning"}, {unreadable, "unreadable path"}} {
+		if part.n > 0 {
+			parts = append(parts, count(part.n, part.noun))
+		}
 	}
-	return count(errors, "error") + ", " + count(warnings, "warning")
+	if len(parts) == 0 {
+		return "clean"
+	}
+	return strings.Join(parts, ", ")
 }
