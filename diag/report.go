@@ -155,7 +155,7 @@ func (r *Reporter) Problem(at At, p *Problem) {
 
 func (r *Reporter) add(severity Severity, rule string, at At, suggestion, message string) {
 	where := at.Path.String()
-	if r.silent[rule] || r.isSealed(where) {
+	if r.silent[rule] || len(r.sealed) > 0 && holds(r.sealed, where) {
 		return
 	}
 	d := Diagnostic{
@@ -174,9 +174,19 @@ func (r *Reporter) add(severity Severity, rule string, at At, suggestion, messag
 	r.list = append(r.list, d)
 }
 
-// Broken reports whether an error was reported at exactly that path: what was read there is not what the author
-// meant, and a rule that would complain about the rest of it stays silent.
-func (r *Reporter) Broken(p Path) bool { return len(r.broken) > 0 && r.broken[p.String()] }
+// Broken reports whether an error was reported at that path: what was read there is not what the author meant, and a
+// rule that would complain about the rest of it stays silent.
+func (r *Reporter) Broken(p Path) bool { return len(r.broken) > 0 && holds(r.broken, p.String()) }
+
+// holds reports whether a path is in a set. One name may stand for a list of one, so of the first item the list's own
+// path counts, too.
+func holds(set map[string]bool, where string) bool {
+	if set[where] {
+		return true
+	}
+	list, first := strings.CutSuffix(where, "[0]")
+	return first && set[list]
+}
 
 // BrokenWithin reports whether an error was reported at that path or at one beneath it.
 func (r *Reporter) BrokenWithin(p Path) bool {
@@ -196,15 +206,6 @@ func (r *Reporter) BrokenWithin(p Path) bool {
 // is not what the author meant, and one mistake is said once.
 func (r *Reporter) Seal() {
 	r.sealed = maps.Clone(r.broken)
-}
-
-// isSealed reports whether a path is sealed; one name may stand for a list of one, so the list's path counts, too.
-func (r *Reporter) isSealed(where string) bool {
-	if len(r.sealed) == 0 || r.sealed[where] {
-		return r.sealed[where]
-	}
-	list, isItem := strings.CutSuffix(where, "[0]")
-	return isItem && r.sealed[list]
 }
 
 // Silence drops every later report of some rules: those that look names up in something that could not be read.

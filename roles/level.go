@@ -30,12 +30,10 @@ func CompileChain(levels []string, at diag.Path, r *diag.Reporter) *Chain {
 	if levels == nil {
 		levels = DefaultLevels()
 	}
-	if n := len(levels); n < MinLevels || n > MaxLevels {
+	if n := len(levels); n > MaxLevels || n < MinLevels && !r.BrokenWithin(at) {
 		r.Errorf("level-count", diag.Value(at), "a policy has %d to %d levels, least first; here are %d", MinLevels, MaxLevels, n)
-		if n > MaxLevels {
-			levels = levels[:MaxLevels]
-		}
 	}
+	levels = levels[:min(len(levels), MaxLevels)]
 	c := &Chain{}
 	for i, name := range levels {
 		switch _, again := c.Find(name); {

@@ -150,7 +150,7 @@ func (l *loader) facts(n *doc.Node, p diag.Path) authz.Facts {
 
 // problem reports what is wrong with a text, and whether nothing is. A word that was refused already was never meant.
 func (l *loader) problem(at diag.At, p *diag.Problem) bool {
-	if p != nil && !l.Broken(at.Path) {
+	if p != nil && (at.Part || !l.Broken(at.Path)) {
 		l.Problem(at, p)
 	}
 	return p == nil

@@ -49,7 +49,12 @@ func (d Decoder) Fields(n *doc.Node, p diag.Path, known ...string) bool {
 		return false
 	}
 	for _, k := range n.Keys {
-		if !slices.Contains(known, k.Text) && !k.Damaged {
+		name, rest, unspaced := strings.Cut(k.Text, ":")
+		switch {
+		case k.Damaged || slices.Contains(known, k.Text):
+		case unspaced && !k.Quoted && slices.Contains(known, name):
+			d.Errorf("yaml-key-space", diag.Key(p.Name(k.Text)), "a space is missing after the colon: write %s: %s", name, rest)
+		default:
 			d.Unknown("unknown-key", diag.Key(p.Name(k.Text)), k.Text, known, "there is no key %s here; the keys are %s", diag.Quote(k.Text), strings.Join(known, ", "))
 		}
 	}
@@ -116,13 +121,11 @@ func (d Decoder) List(n *doc.Node, p diag.Path) []string {
 	case n.Kind == doc.List:
 		list := make([]string, 0, len(n.Items))
 		for i, item := range n.Items {
-			if q := p.Index(i); item.Kind == doc.List || item.Kind == doc.Map {
+			q := p.Index(i)
+			if item.Kind == doc.List || item.Kind == doc.Map {
 				d.Wrong(item, q, "a name")
-			} else if s := d.Text(item, q); s != "" || item.Quoted {
-				list = append(list, s)
-			} else {
-				list = append(list, "") // keeps the places of the others; its error is reported
 			}
+			list = append(list, d.item(item, q)) // one that is refused keeps the places of the others
 		}
 		return list
 	case n.Kind == doc.Map || n.Kind == doc.Null:
@@ -130,6 +133,14 @@ func (d Decoder) List(n *doc.Node, p diag.Path) []string {
 		return nil
 	}
 	return []string{d.Text(n, p)}
+}
+
+// item reads one name of a list; "" for one that is refused.
+func (d Decoder) item(n *doc.Node, p diag.Path) string {
+	if n.Kind == doc.List || n.Kind == doc.Map {
+		return ""
+	}
+	return d.Text(n, p)
 }
 
 func (d Decoder) Boolean(n *doc.Node, p diag.Path) bool {
