@@ -73,12 +73,11 @@ func testFacts(t testing.TB, e *Env) *Facts {
 		"bob":   {"department": "ops", "manager": "alice"},
 		"carol": {},
 	}
-	lookup := func(id string) (string, Attributes, bool) { return "", Attributes{}, false }
 	attributes := map[string]Attributes{}
 	for id, values := range people {
 		attributes[id] = must(t)(e.PrincipalAttributes(values))
 	}
-	lookup = func(id string) (string, Attributes, bool) {
+	lookup := func(id string) (string, Attributes, bool) {
 		a, ok := attributes[id]
 		return map[string]string{"alice": "active", "bob": "deactivated", "carol": "invited"}[id], a, ok
 	}
