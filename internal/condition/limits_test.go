@@ -61,15 +61,17 @@ func hostileSources() []string {
 	}
 }
 
+// patience is far more than anything takes on a machine that is busy, and far less than what is not bounded.
+const patience = 30 * time.Second
+
 func TestCompilingIsBounded(t *testing.T) {
 	e := testEnv(t)
 	e.Compile("true")
-	// By itself none takes 50 ms. The test allows for a machine that has other things to do.
-	const most = time.Second
+	// By itself none takes 50 ms. What is asserted is that none runs away, on whatever machine.
 	for _, source := range hostileSources() {
 		start := time.Now()
 		p, problems := e.Compile(source)
-		if took := time.Since(start); took > most {
+		if took := time.Since(start); took > patience {
 			t.Errorf("%.60s… takes %v to compile", source, took)
 		}
 		if (p == nil) != (len(problems) > 0) {
@@ -209,8 +211,8 @@ func TestEvaluationsAreBounded(t *testing.T) {
 		_, err := p.Eval(t.Context(), f)
 		took := time.Since(start)
 		runtime.ReadMemStats(&after)
-		// By itself none takes 20 ms. The memory is exact.
-		if took > 500*time.Millisecond {
+		// By itself none takes 20 ms. The memory is exact; of the time, that none runs away.
+		if took > patience {
 			t.Errorf("%s takes %v (%v)", source, took, err)
 		}
 		if made := after.TotalAlloc - before.TotalAlloc; made > 16<<20 {
