@@ -1,0 +1,193 @@
+package table
+
+import (
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// Leaves 0 and 1; a root of kind 0 (scope 0) and a scope of kind 1 in it (scope 1); levels 0 to 2.
+var path = []Step{{Scope: 0, Kind: 0}, {Scope: 1, Kind: 1}}
+
+func question(grants ...Grant) *Question {
+	for i := range grants {
+		grants[i].From, grants[i].Until = Ever, Never
+	}
+	return &Question{Grants: grants, Path: path, First: 0, Last: 2, Holds: func(int32, int) Truth { panic("no condition is due") }}
+}
+
+func answer(t *Tables, q *Question) (granted, held []Level) {
+	granted, held = make([]Level, q.Last-q.First), make([]Level, q.Last-q.First)
+	t.Answer(q, granted, held)
+	return granted, held
+}
+
+func always(reach Reach, row ...Level) Entry { return Entry{Row: row, When: Always, Reach: reach} }
+
+// Only conditions that can change the answer are asked: not those of grants that give no more than is granted already,
+// nor those of boundaries where nothing is left to lower.
+func TestOnlyConditionsThatCanChangeTheAnswerAreAsked(t *testing.T) {
+	tables := &Tables{
+		Leaves: 2,
+		Roles: []Role{
+			{Is: []uint64{1}, Reach: All, Entries: []Entry{always(Inherit, 2, 1), {Row: []Level{2, 1}, When: 0, Reach: Inherit}, {Row: []Level{0, 2}, When: 1, Reach: Inherit}}},
+		},
+		Boundaries: []Boundary{{Row: []Level{2, 2}, When: 2, Under: -1}, {Row: []Level{2, 0}, When: 3, Under: -1}},
+		ByKind:     [][]int32{{0}, {1}},
+	}
+	var asked []int32
+	q := question(Grant{Role: 0, Scope: 0})
+	q.Holds = func(c int32, step int) Truth {
+		asked = append(asked, c)
+		return False
+	}
+	granted, held := answer(tables, q)
+	if !slices.Equal(granted, []Level{2, 1}) || !slices.Equal(held, []Level{2, 1}) {
+		t.Errorf("granted %v, held %v", granted, held)
+	}
+	if want := []int32{1, 3}; !slices.Equal(asked, want) {
+		t.Errorf("asked %v, want %v", asked, want)
+	}
+	q.Trace = &Trace{} // an explanation sees all
+	asked = nil
+	answer(tables, q)
+	slices.Sort(asked)
+	if want := []int32{0, 1, 2, 3}; !slices.Equal(slices.Compact(asked), want) {
+		t.Errorf("traced, asked %v, want %v", asked, want)
+	}
+}
+
+// A condition that fails is no grant, and a boundary whose condition fails applies.
+func TestAFailedConditionNeverGives(t *testing.T) {
+	tables := &Tables{
+		Leaves:     2,
+		Roles:      []Role{{Is: []uint64{1}, Entries: []Entry{always(Inherit, 1, 1), {Row: []Level{2, 2}, When: 0, Reach: Inherit}}}},
+		Boundaries: []Boundary{{Row: []Level{2, 0}, When: 1, Under: -1}},
+		ByKind:     [][]int32{{}, {0}},
+	}
+	for _, c := range []struct {
+		truth Truth
+		want  []Level
+	}{{False, []Level{1, 1}}, {Failed, []Level{1, 0}}, {True, []Level{2, 0}}} {
+		q := question(Grant{Role: 0, Scope: 1})
+		q.Holds = func(int32, int) Truth { return c.truth }
+		if _, held := answer(tables, q); !slices.Equal(held, c.want) {
+			t.Errorf("%d: held %v, want %v", c.truth, held, c.want)
+		}
+	}
+}
+
+func TestAnswerAllocatesNothing(t *testing.T) {
+	tables := &Tables{
+		Leaves:     2,
+		Roles:      []Role{{Is: []uint64{1}, Reach: All, Entries: []Entry{always(Inherit, 2, 2)}}, {Is: []uint64{2}, Requires: []int32{0}, Entries: []Entry{always(Inherit, 2, 2)}}},
+		Boundaries: []Boundary{{Row: []Level{1, 2}, When: Always, Under: -1}, {Row: []Level{2, 1}, When: Always, Under: 0, Selects: Named, Roles: []uint64{1}}},
+		ByKind:     [][]int32{{0}, {1}},
+	}
+	q := question(Grant{Role: 0, Scope: 0}, Grant{Role: 1, Scope: 1, Limit: []Level{2, 2}})
+	granted, held := make([]Level, 2), make([]Level, 2)
+	if n := testing.AllocsPerRun(100, func() { tables.Answer(q, granted, held) }); n != 0 {
+		t.Errorf("%g allocations", n)
+	}
+	if !slices.Equal(held, []Level{1, 2}) {
+		t.Errorf("held %v", held)
+	}
+}
+
+func TestInstantsAreComparedToTheNanosecond(t *testing.T) {
+	for _, c := range []struct {
+		a, b Instant
+		want bool
+	}{
+		{Instant{1, 0}, Instant{2, 0}, true},
+		{Instant{1, 999}, Instant{2, 0}, true},
+		{Instant{2, 0}, Instant{1, 999}, false},
+		{Instant{1, 1}, Instant{1, 2}, true},
+		{Instant{1, 2}, Instant{1, 2}, false},
+		{Ever, Instant{-62135596800, 0}, true}, // the year 1
+		{Instant{253402300799, 999999999}, Never, true},
+	} {
+		if got := c.a.Before(c.b); got != c.want {
+			t.Errorf("%v before %v: %t", c.a, c.b, got)
+		}
+	}
+}
+
+// Random small tables: granting more never lowers, limiting never raises, order never matters, and a trace changes
+// nothing.
+func TestTheThreeSentencesHoldForRandomTables(t *testing.T) {
+	row := rapid.SliceOfN(rapid.ByteRange(0, 2), 2, 2)
+	decisive := map[string]int{}
+	rapid.Check(t, func(t *rapid.T) {
+		truth := rapid.SliceOfN(rapid.Map(rapid.ByteRange(0, 2), func(b byte) Truth { return Truth(b) }), 3, 3).Draw(t, "truth")
+		when := rapid.Int32Range(-1, 2)
+		var tables Tables
+		tables.Leaves = 2
+		for i := range 4 {
+			role := Role{Is: []uint64{1 << i}, Reach: Reach(rapid.IntRange(0, 2).Draw(t, "reach"))}
+			if i > 0 {
+				role.Is[0] |= rapid.Uint64Range(0, 1<<i-1).Draw(t, "is")
+				if rapid.IntRange(0, 3).Draw(t, "requires") == 0 {
+					role.Requires = []int32{int32(rapid.IntRange(0, i-1).Draw(t, "required"))}
+				}
+			}
+			for range rapid.IntRange(1, 2).Draw(t, "entries") {
+				role.Entries = append(role.Entries, Entry{row.Draw(t, "row"), when.Draw(t, "when"), Reach(rapid.IntRange(-1, 2).Draw(t, "own"))})
+			}
+			tables.Roles = append(tables.Roles, role)
+		}
+		tables.ByKind = make([][]int32, 2)
+		for i := range 2 {
+			b := Boundary{Row: row.Draw(t, "bound"), When: when.Draw(t, "when"), Under: rapid.Int32Range(-1, 1).Draw(t, "under"), Selects: Selects(rapid.IntRange(0, 2).Draw(t, "selects")), Roles: []uint64{rapid.Uint64Range(0, 15).Draw(t, "roles")}}
+			tables.Boundaries = append(tables.Boundaries, b)
+			k := rapid.IntRange(0, 1).Draw(t, "kind")
+			tables.ByKind[k] = append(tables.ByKind[k], int32(i))
+		}
+		grant := rapid.Custom(func(t *rapid.T) Grant {
+			g := Grant{Role: rapid.Int32Range(-1, 3).Draw(t, "role"), Scope: rapid.Int32Range(0, 2).Draw(t, "scope"), From: Ever, Until: Never}
+			if rapid.Bool().Draw(t, "limited") {
+				g.Limit = row.Draw(t, "limit")
+			}
+			return g
+		})
+		grants := rapid.SliceOfN(grant, 1, 5).Draw(t, "grants")
+		ask := func(grants []Grant, limit []Level, trace *Trace) []Level {
+			q := question(slices.Clone(grants)...)
+			q.Holds = func(c int32, step int) Truth { return truth[c] }
+			q.Limits[0], q.Trace = limit, trace
+			_, held := answer(&tables, q)
+			return held
+		}
+		held := ask(grants, nil, nil)
+		if traced := ask(grants, nil, &Trace{}); !slices.Equal(held, traced) {
+			t.Fatalf("held %v, traced %v", held, traced)
+		}
+		reversed := slices.Clone(grants)
+		slices.Reverse(reversed)
+		if other := ask(reversed, nil, nil); !slices.Equal(held, other) {
+			t.Fatalf("held %v, in another order %v", held, other)
+		}
+		more := ask(append(slices.Clone(grants), grant.Draw(t, "more")), nil, nil)
+		limit := row.Draw(t, "own limit")
+		less := ask(grants, limit, nil)
+		for i := range held {
+			if more[i] < held[i] {
+				t.Fatalf("a grant more lowers %v to %v", held, more)
+			}
+			if less[i] != min(held[i], limit[i]) {
+				t.Fatalf("the limit %v leaves %v of %v", limit, less, held)
+			}
+		}
+		for name, changed := range map[string]bool{"a grant": !slices.Equal(more, held), "a limit": !slices.Equal(less, held)} {
+			if changed {
+				decisive[name]++
+			}
+		}
+	})
+	for _, name := range []string{"a grant", "a limit"} {
+		if decisive[name] < 5 {
+			t.Errorf("%s changed the answer %d times: too few to show anything", name, decisive[name])
+		}
+	}
+}
