@@ -121,23 +121,36 @@ func (p *policy) checkGrants(at diag.Path, r *diag.Reporter) {
 	}
 }
 
+// grantOf names a grant: the index in a role's Grants, or -1 for its areas.
+type grantOf struct{ role, grant int }
+
 // grantKinds returns the kinds of the scopes at which a role's grant (-1: its areas) can be asked, through the role
-// itself and every role that inherits it, and whether any of those can be assigned.
+// itself and every role that inherits it, and whether any of those can be assigned. All are computed at once, when the
+// first is asked for: a policy may have tens of thousands of roles.
 func (p *policy) grantKinds(role, grant int) (kinds bits.Set, assigned bool) {
-	for i := range p.roles.Len() {
-		c := p.roles.Role(i)
-		if !c.Is.Has(role) || c.At == nil {
-			continue
-		}
-		assigned = true
-		reach := c.Reach
-		for _, e := range c.Entries {
-			if e.Role == role && e.Grant == grant && e.Reach >= 0 {
-				reach = e.Reach
+	if p.reaches == nil {
+		p.reaches = map[grantOf]bits.Set{}
+		for i := range p.roles.Len() {
+			c := p.roles.Role(i)
+			if c.At == nil {
+				continue
+			}
+			var by [3]bits.Set
+			for reach := range by {
+				by[reach] = p.reached(c.Kinds, reach)
+			}
+			for _, e := range c.Entries {
+				reach := e.Reach
+				if reach < 0 {
+					reach = c.Reach
+				}
+				all := p.reaches[grantOf{e.Role, e.Grant}]
+				all.Union(by[reach])
+				p.reaches[grantOf{e.Role, e.Grant}] = all
 			}
 		}
-		kinds.Union(p.reached(c.Kinds, reach))
 	}
+	kinds, assigned = p.reaches[grantOf{role, grant}]
 	return kinds, assigned
 }
 

@@ -31,6 +31,8 @@ type policy struct {
 	profGiven   []roles.Permission // likewise, by profile
 	boundaries  []boundary
 
+	reaches map[grantOf]bits.Set // where grants can be asked; filled by grantKinds
+
 	conditions []*condition.Program
 	byKey      map[string]int32 // condition.Program.Key -> index in conditions
 	when       map[string]int32 // source text -> index in conditions
@@ -62,7 +64,7 @@ func checkPolicy(model *Policy, r *diag.Reporter) *policy {
 	}
 	p.declare(at, r)
 	p.tree = roles.CompileTree(model.Areas, p.kinds, at.Name("areas"), r)
-	if p.tree.Leaves() == 0 {
+	if p.tree.Leaves() == 0 && !r.BrokenWithin(at.Name("areas")) {
 		r.Errorf("empty-policy", diag.Value(at.Name("areas")), "a policy needs at least one area: without one there is nothing to ask for")
 	}
 	silenceUnread(r, r)

@@ -10,14 +10,15 @@ import (
 // stay silent where an error already stands.
 func (p *policy) warn(r *diag.Reporter) {
 	at := diag.Path{}.Name("roles")
+	w := p.overview()
 	for i := range p.roles.Len() {
 		q := at.Name(p.roles.Role(i).Name)
 		if r.BrokenWithin(q) {
 			continue
 		}
-		p.warnEmpty(i, q, r)
+		p.warnEmpty(i, w, q, r)
 		p.warnUnreachable(i, q, r)
-		p.warnRequires(i, q, r)
+		p.warnRequires(i, w, q, r)
 	}
 	for i := range p.profiles.Len() {
 		p.warnProfile(i, r)
@@ -27,26 +28,47 @@ func (p *policy) warn(r *diag.Reporter) {
 	}
 }
 
+// overview is what the warnings about one role have to know of all others.
+type overview struct {
+	required bits.Set         // the roles that others require
+	joined   bits.Set         // the kinds at which roles are assigned of which something reaches what was joined
+	reached  map[int]bits.Set // by required role: the kinds of the scopes that some role which is that one reaches
+}
+
+func (p *policy) overview() overview {
+	w := overview{reached: map[int]bits.Set{}}
+	for i := range p.roles.Len() {
+		o := p.roles.Role(i)
+		for _, q := range o.Requires {
+			w.required.Add(q)
+		}
+		for _, e := range o.Entries {
+			if e.Reach == 1 || e.Reach < 0 && o.Reach == 1 {
+				w.joined.Union(o.Kinds)
+				break
+			}
+		}
+	}
+	for i := range p.roles.Len() {
+		if o := p.roles.Role(i); o.At != nil {
+			for q := range o.Is.And(w.required).All() {
+				all := w.reached[q]
+				all.Union(p.reached(o.Kinds, o.Reach))
+				w.reached[q] = all
+			}
+		}
+	}
+	return w
+}
+
 // warnEmpty: a role that gives nothing, unless others require it, or it marks that its holder has joined.
-func (p *policy) warnEmpty(i int, q diag.Path, r *diag.Reporter) {
+func (p *policy) warnEmpty(i int, w overview, q diag.Path, r *diag.Reporter) {
 	c := p.roles.Role(i)
 	if len(c.Areas) > 0 || len(c.Grants) > 0 || len(c.Inherits) > 0 {
 		return
 	}
-	for j := range p.roles.Len() {
-		o := p.roles.Role(j)
-		for _, required := range o.Requires {
-			if c.Is.Has(required) {
-				return
-			}
-		}
-		for _, e := range o.Entries { // joining a scope extends what reaches "joined" from above it
-			if e.Reach == 1 || e.Reach < 0 && o.Reach == 1 {
-				if p.beneath(c.Kinds, o.Kinds) {
-					return
-				}
-			}
-		}
+	if c.Is.Meets(w.required) || p.beneath(c.Kinds, w.joined) { // joining a scope extends what reaches it from above
+		return
 	}
 	r.Warnf("empty-role", diag.Key(q), "the role %s gives nothing, and no role requires it", diag.Quote(c.Name))
 }
@@ -99,29 +121,18 @@ func (p *policy) warnUnreachable(i int, q diag.Path, r *diag.Reporter) {
 }
 
 // warnRequires: a required role whose holder cannot hold it where this role counts.
-func (p *policy) warnRequires(i int, q diag.Path, r *diag.Reporter) {
+func (p *policy) warnRequires(i int, w overview, q diag.Path, r *diag.Reporter) {
 	c := p.roles.Role(i)
 	for j, name := range c.Role.Requires {
 		required, ok := p.roles.Find(name)
 		if !ok || c.At == nil || c.Is.Has(required) {
 			continue
 		}
-		if !p.requirable(c, required) {
+		if !w.reached[required].Meets(p.reached(c.Kinds, c.Reach)) {
 			r.Warnf("unmet-requirement", diag.Value(q.Name("requires").Index(j)), "no role that is %s reaches the scopes at which %s counts (%s), so %s never counts",
 				diag.Quote(name), diag.Quote(c.Name), p.kindNames(p.reached(c.Kinds, c.Reach)), diag.Quote(c.Name))
 		}
 	}
-}
-
-// requirable reports whether some assigned role that is the required one can cover a scope at which c is held.
-func (p *policy) requirable(c *roles.Compiled, required int) bool {
-	mine := p.reached(c.Kinds, c.Reach)
-	for i := range p.roles.Len() {
-		if o := p.roles.Role(i); o.Is.Has(required) && o.At != nil && p.reached(o.Kinds, o.Reach).Meets(mine) {
-			return true
-		}
-	}
-	return false
 }
 
 // warnProfile: a profile whose roles are assigned at no kind in common can be assigned nowhere.

@@ -111,6 +111,7 @@ type Reporter struct {
 	Locator Locator
 	list    List
 	broken  map[string]bool
+	above   map[string]bool // the broken paths and all above them
 	sealed  map[string]bool // broken before this stage
 	silent  map[string]bool // rules
 	effort  int             // how many names were compared to find suggestions
@@ -188,19 +189,8 @@ func holds(set map[string]bool, where string) bool {
 	return first && set[list]
 }
 
-// BrokenWithin reports whether an error was reported at that path or at one beneath it.
-func (r *Reporter) BrokenWithin(p Path) bool {
-	if len(r.broken) == 0 {
-		return false
-	}
-	where := p.String()
-	for b := range r.broken {
-		if rest, ok := strings.CutPrefix(b, where); ok && (rest == "" || rest[0] == '.' || rest[0] == '[' || where == "") {
-			return true
-		}
-	}
-	return false
-}
+// BrokenWithin reports whether an error was reported at that path or at one beneath it. It takes constant time.
+func (r *Reporter) BrokenWithin(p Path) bool { return len(r.above) > 0 && r.above[p.String()] }
 
 // Seal ends a stage: whatever is reported from now on at a path that is broken already is dropped. What was read there
 // is not what the author meant, and one mistake is said once.
@@ -223,9 +213,23 @@ func (r *Reporter) Break(p Path) { r.breakAt(p.String()) }
 
 func (r *Reporter) breakAt(where string) {
 	if r.broken == nil {
-		r.broken = map[string]bool{}
+		r.broken, r.above = map[string]bool{}, map[string]bool{"": true}
 	}
-	r.broken[where] = true
+	if r.broken[where] {
+		return
+	}
+	r.broken[where], r.above[where] = true, true
+	quoted := false
+	for i := 0; i < len(where); i++ { // the steps end at dots and brackets outside quotes
+		switch c := where[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case !quoted && (c == '.' || c == '['):
+			r.above[where[:i]] = true
+		}
+	}
 }
 
 // Append adds diagnostics that were made elsewhere. Where one of them is an error, the path that it names is broken.

@@ -19,8 +19,9 @@ type Area struct {
 	Areas       []Area   // its sub-areas
 }
 
-// MaxAreaDepth bounds how deep areas nest: names have as many steps.
-const MaxAreaDepth = 16
+// MaxAreaDepth bounds how deep areas nest: names have as many steps. In a file each takes two levels of the 32 that
+// mappings may nest.
+const MaxAreaDepth = 15
 
 // Node is an area of a compiled tree. Its leaves are those numbered First to Last, Last not included: an area
 // stands for everything beneath it.

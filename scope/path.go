@@ -90,8 +90,8 @@ func (h *Kinds) segment(path string, start, end int) (int, error) {
 	malformed := func(format string, args ...any) error {
 		return &PathError{path, Malformed, start, end - start, fmt.Sprintf(format, args...), ""}
 	}
-	if text == "" {
-		return 0, malformed("a scope is missing before or after a slash")
+	if text == "" { // the slash is what is meant
+		return 0, &PathError{path, Malformed, max(0, start-1), 1, "a scope is missing before or after a slash", ""}
 	}
 	name, id, ok := strings.Cut(text, ":")
 	if !ok {
@@ -103,7 +103,7 @@ func (h *Kinds) segment(path string, start, end int) (int, error) {
 	kind, ok := h.index[name]
 	if !ok {
 		if !names.Identifier(name) {
-			return 0, malformed("%s is no name of a scope kind: %s", diag.Quote(name), names.IdentifierRule)
+			return 0, &PathError{path, Malformed, start, max(1, len(name)), fmt.Sprintf("%s is no name of a scope kind: %s", diag.Quote(name), names.IdentifierRule), ""}
 		}
 		return 0, &PathError{path, UnknownKind, start, len(name), fmt.Sprintf("there is no scope kind %s", diag.Quote(name)), diag.Nearest(name, h.names)}
 	}
