@@ -44,6 +44,9 @@ func (e *Engine) As(id string) *Subject {
 	p, ok := e.directory.principals[id]
 	if !ok {
 		err := fmt.Errorf("the directory lists no principal %s", diag.Quote(id))
+		if !e.directory.given {
+			err = fmt.Errorf("there is no directory that could list %s", diag.Quote(id))
+		}
 		return &Subject{engine: e, id: id, refused: true, refusal: e.deny(UnknownPrincipal, err)}
 	}
 	return e.subject(e.directory, p, nil)

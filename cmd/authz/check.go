@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/trellis-authz/trellis/authz"
@@ -28,27 +29,28 @@ var checkCommand = command{
 }
 
 func (c *console) check(a *asking, args []string) int {
-	s, q, code := c.ask(a, args)
-	if s == nil {
+	q, code := c.ask(a, args)
+	if q == nil {
 		return code
 	}
 	var allowed bool
 	var text string
 	var view answerView
 	if q.Assign != "" {
-		d := s.CanAssign(context.Background(), authz.Giving{Name: q.Assign, Scope: q.Scope, Facts: q.Facts})
+		d := q.subject.CanAssign(context.Background(), q.giving())
 		allowed, text, view = d.Allowed, d.String(), givingView(d)
 	} else {
-		d := s.Check(context.Background(), authz.Request{Permission: q.Permission, Scope: q.Scope, Facts: q.Facts})
+		d := q.subject.Check(context.Background(), q.request())
 		allowed, text, view = d.Allowed, d.String(), decisionView(d)
 	}
 	if a.output.value == "json" {
-		c.answerLine(view)
+		// A write error sticks to c.out, and is reported at the end.
+		_ = newLineEncoder(c.out).Encode(view)
 	} else {
 		word, rest, _ := strings.Cut(text, ":")
 		fmt.Fprintf(c.out, "%s:%s\n", c.answers.verdict(allowed, word), diag.Printable(rest))
 	}
-	c.noteNoDirectory(view.Reason)
+	c.noteUnknown(view.Reason, q)
 	return exitOf(allowed)
 }
 
@@ -77,6 +79,10 @@ type lackView struct {
 	When  string `json:"when,omitempty"`
 }
 
+func viewOf(a authz.Answer) answerView {
+	return answerView{Allowed: a.Allowed, Level: a.Level, Reason: a.Reason, Error: errorText(a.Err)}
+}
+
 func decisionView(d authz.Decision) answerView {
 	v := answerView{Allowed: d.Allowed, Level: d.Level, Reason: d.Reason, Error: errorText(d.Err)}
 	if d.Reason == authz.InvalidRequest {
@@ -87,7 +93,10 @@ func decisionView(d authz.Decision) answerView {
 
 func givingView(d authz.GivingDecision) answerView {
 	v := answerView{Allowed: d.Allowed, Reason: d.Reason, Error: errorText(d.Err)}
-	for _, l := range d.Lacks {
+	for i, l := range d.Lacks {
+		if i == 0 {
+			v.Error = l.String() // the first, for those who log the error alone
+		}
 		v.Lacks = append(v.Lacks, lackView{l.Role, l.Area, l.Gives, l.Has, string(l.Reach), l.When})
 	}
 	return v
@@ -100,9 +109,10 @@ func errorText(err error) string {
 	return oneLine(err)
 }
 
-// answerLine writes a value as JSON on one line.
-func (c *console) answerLine(v any) {
-	e := json.NewEncoder(c.out)
+// newLineEncoder writes values as JSON, each on its line. HTML escapes would only make conditions (a < b && c) hard
+// to read.
+func newLineEncoder(w io.Writer) *json.Encoder {
+	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
-	_ = e.Encode(v) // a write error sticks to c.out, and is reported at the end
+	return e
 }

@@ -2,10 +2,10 @@ package main
 
 import (
 	"bufio"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/trellis-authz/trellis/diag"
@@ -54,7 +54,7 @@ func (c *console) name() string {
 
 // misused says what is wrong with the call, and where to read how it is done.
 func (c *console) misused(format string, args ...any) int {
-	fmt.Fprintf(c.err, "%s: %s\n", c.name(), fmt.Sprintf(format, args...))
+	fmt.Fprintf(c.err, "%s: %s\n", c.name(), diag.Printable(fmt.Sprintf(format, args...)))
 	help := "authz help"
 	if c.command != "" {
 		help += " " + c.command
@@ -71,19 +71,19 @@ func (c *console) complain(err error) int {
 
 // report writes diagnostics to stderr, each with its line and caret.
 func (c *console) report(list diag.List) {
+	list = slices.Clone(list)
+	for i := range list {
+		list[i].File = diag.Printable(list[i].File)
+	}
 	// There is nowhere to report that stderr cannot be written to; the exit code is told all the same.
 	_ = list.Render(c.err, diag.Style{Color: bool(c.errors)})
 }
 
-// answerJSON writes a value as indented JSON. HTML escapes would only make conditions (a < b && c) hard to read.
-func (c *console) answerJSON(v any) int {
-	e := json.NewEncoder(c.out)
-	e.SetEscapeHTML(false)
+// answerJSON writes a value as indented JSON.
+func (c *console) answerJSON(v any) {
+	e := newLineEncoder(c.out)
 	e.SetIndent("", "  ")
-	if err := e.Encode(v); err != nil {
-		return c.complain(err)
-	}
-	return exitYes
+	_ = e.Encode(v) // a write error sticks to c.out, and is reported at the end
 }
 
 // isTerminal reports whether a file is a character device. That takes in /dev/null, where color does no harm.

@@ -44,6 +44,7 @@ func (c *console) decide(args []string, directory *text) int {
 	if engine == nil {
 		return code
 	}
+	out := newLineEncoder(c.out)
 	lines := newLineReader(flushFirst{c.stdin, c.out})
 	for {
 		line, err := lines.next()
@@ -55,14 +56,14 @@ func (c *console) decide(args []string, directory *text) int {
 		case err != nil && err != errLongLine:
 			return c.complain(fmt.Errorf("reading line %d: %w", lines.number+1, err))
 		}
-		if !c.answer(engine, lines.number, line, err) {
+		if !answer(out, engine, lines.number, line, err) {
 			return exitFailure // run says that the answer could not be written
 		}
 	}
 }
 
 // answer writes the answer to a line, and reports whether it could be written.
-func (c *console) answer(engine *authz.Engine, number int, line []byte, err error) bool {
+func answer(out *json.Encoder, engine *authz.Engine, number int, line []byte, err error) bool {
 	var q authz.Query
 	if err == nil {
 		q, err = authz.ParseQuery(number, line)
@@ -71,12 +72,7 @@ func (c *console) answer(engine *authz.Engine, number int, line []byte, err erro
 	if err == nil {
 		a = engine.Answer(context.Background(), q)
 	}
-	text, err := json.Marshal(a)
-	if err != nil { // an answer is three words and a text; should that ever fail, the line is still answered
-		text = []byte(`{"allowed":false,"reason":"invalid-request","error":"the answer cannot be written as JSON"}`)
-	}
-	_, err = c.out.Write(append(text, '\n'))
-	return err == nil
+	return out.Encode(viewOf(a)) == nil
 }
 
 // flushFirst writes out the answers before it reads on: whoever asks line by line, and waits for each answer before

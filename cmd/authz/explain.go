@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/trellis-authz/trellis/authz"
 	"github.com/trellis-authz/trellis/diag"
 )
 
@@ -28,27 +27,29 @@ The derivation names every rule with its place in the files, and what was looked
 }
 
 func (c *console) explain(a *asking, args []string) int {
-	s, q, code := c.ask(a, args)
-	if s == nil {
+	q, code := c.ask(a, args)
+	if q == nil {
 		return code
 	}
 	if q.Assign != "" {
-		return c.explainGiving(s, q, a.output.value)
+		return c.explainGiving(q, a.output.value)
 	}
-	x := s.Explain(context.Background(), authz.Request{Permission: q.Permission, Scope: q.Scope, Facts: q.Facts})
+	x := q.subject.Explain(context.Background(), q.request())
 	if a.output.value == "json" {
 		c.answerJSON(explanationView(x))
 	} else {
 		word, rest, _ := strings.Cut(x.String(), " ")
 		fmt.Fprintf(c.out, "%s %s", c.answers.verdict(x.Allowed, word), rest)
 	}
-	c.noteNoDirectory(x.Reason)
+	if c.noDirectory { // else the explanation itself suggests a name
+		c.noteUnknown(x.Reason, q)
+	}
 	return exitOf(x.Allowed)
 }
 
 // explainGiving lists everything that the giver lacks, of which check shows only the first.
-func (c *console) explainGiving(s *authz.Subject, q authz.Query, output string) int {
-	d := s.CanAssign(context.Background(), authz.Giving{Name: q.Assign, Scope: q.Scope, Facts: q.Facts})
+func (c *console) explainGiving(q *question, output string) int {
+	d := q.subject.CanAssign(context.Background(), q.giving())
 	if output == "json" {
 		c.answerJSON(givingView(d))
 		return exitOf(d.Allowed)
@@ -57,7 +58,7 @@ func (c *console) explainGiving(s *authz.Subject, q authz.Query, output string) 
 	if d.Allowed {
 		word = "ALLOWED"
 	}
-	who := s.ID()
+	who := q.subject.ID()
 	if who == "" {
 		who = "the anonymous principal"
 	}
@@ -72,6 +73,6 @@ func (c *console) explainGiving(s *authz.Subject, q authz.Query, output string) 
 			fmt.Fprintf(c.out, "  - %s\n", diag.Printable(strings.Join(strings.Fields(l.String()), " ")))
 		}
 	}
-	c.noteNoDirectory(d.Reason)
+	c.noteUnknown(d.Reason, q)
 	return exitOf(d.Allowed)
 }

@@ -27,8 +27,8 @@ type asking struct {
 
 const askArgs = "POLICY --as ID --in SCOPE PERMISSION"
 
-const askMore = `The PERMISSION is AREA:LEVEL or the name of an action. With --assign ROLE in its place the question is whether
-the principal may give that role or profile there.`
+const askMore = `The PERMISSION is AREA:LEVEL or the name of an action. With --assign ROLE in its place the question
+is whether the principal may give that role or profile there.`
 
 func newAsking(flags *flag.FlagSet) *asking {
 	a := &asking{directory: directoryFlag(flags), output: format(flags, "text", "json")}
@@ -36,35 +36,58 @@ func newAsking(flags *flag.FlagSet) *asking {
 	flags.Var(&a.principal, "principal", "in place of --as: a principal whole, as `JSON`, as in a directory file with its \"id\"")
 	flags.Var(&a.in, "in", "ask in `SCOPE`, by its path from the root")
 	flags.Var(&a.assign, "assign", "ask whether `ROLE`, or a profile of that name, may be given")
-	flags.Var(&a.request, "request", "a fact of the request, as `NAME=VALUE`; can be given several times. A VALUE that reads\nas JSON is taken as such (5, true, \"5\"), anything else as text. Or one JSON object with all facts")
+	flags.Var(&a.request, "request", "a fact of the request, as `NAME=VALUE`; may be given several times. A VALUE\nthat reads as JSON is taken as such (5, true, \"5\"), anything else as text.\nOr one JSON object with all facts")
 	flags.Var(&a.scopes, "scopes", "attributes of scopes that the directory does not list, as `JSON`: an object by path")
 	flags.Var(&a.now, "now", "take `TIME` for the time of the request, as in 2026-06-01T00:00:00Z; else it is now")
 	return a
 }
 
-// ask reads the arguments, loads the policy and binds the principal. A nil subject comes with the exit code.
-func (c *console) ask(a *asking, args []string) (*authz.Subject, authz.Query, int) {
-	q, err := a.query(args)
+// question is what was asked, of whom, and for whom.
+type question struct {
+	authz.Query
+	engine  *authz.Engine
+	subject *authz.Subject
+}
+
+func (q *question) request() authz.Request {
+	return authz.Request{Permission: q.Permission, Scope: q.Scope, Facts: q.Facts}
+}
+
+func (q *question) giving() authz.Giving {
+	return authz.Giving{Name: q.Assign, Scope: q.Scope, Facts: q.Facts}
+}
+
+// ask reads the arguments, loads the policy and binds the principal. A nil question comes with the exit code.
+func (c *console) ask(a *asking, args []string) (*question, int) {
+	query, err := a.query(args)
 	if err != nil {
 		c.report(a.findings)
-		return nil, q, c.misused("%s", oneLine(err))
+		return nil, c.misused("%s", oneLine(err))
 	}
-	e, code := c.engine(a.policy, a.directory)
-	if code != exitYes {
-		return nil, q, code
+	q := &question{Query: query}
+	var code int
+	if q.engine, code = c.engine(a.policy, a.directory); q.engine == nil {
+		return nil, code
 	}
+	q.subject, _ = q.engine.Asker(query) // what is wrong with a principal that is given whole is the reason of the decision
+	return q, exitYes
+}
+
+// noteUnknown says more about a principal or a scope that is not known than a decision does: whoever runs the
+// command has the directory, and may be told what is in it.
+func (c *console) noteUnknown(reason authz.Reason, q *question) {
+	near := ""
 	switch {
-	case q.Principal == nil && q.ID == "":
-		return e.Anonymous(), q, exitYes
-	case q.Principal == nil:
-		return e.As(q.ID), q, exitYes
+	case reason == authz.UnknownPrincipal && c.noDirectory:
+		fmt.Fprintf(c.err, "%s: no directory was read, so no principal is known: name the folder of the policy, or --directory FILE\n", c.name())
+	case reason == authz.UnknownPrincipal:
+		near = diag.Nearest(q.ID, q.engine.Principals())
+	case reason == authz.UnknownScope:
+		near = diag.Nearest(q.Scope, q.engine.Scopes())
 	}
-	var others []authz.Principal
-	if q.Owner != nil {
-		others = append(others, *q.Owner)
+	if near != "" {
+		fmt.Fprintf(c.err, "%s: did you mean %q?\n", c.name(), near)
 	}
-	s, _ := e.Bind(*q.Principal, others...) // what is wrong with it is the reason of the decision
-	return s, q, exitYes
 }
 
 // query reads the flags and arguments into a question. Every error is one of usage.
@@ -166,13 +189,6 @@ func requestObject(given []string) (string, error) {
 		fmt.Fprintf(&b, ",%s:%s", jsonText(name), value)
 	}
 	return "{" + b.String()[1:] + "}", nil
-}
-
-// noteNoDirectory says why nobody is known, which "unknown principal" alone would not.
-func (c *console) noteNoDirectory(reason authz.Reason) {
-	if reason == authz.UnknownPrincipal && c.noDirectory {
-		fmt.Fprintf(c.err, "%s: no directory was read, so no principal is known: name the folder of the policy, or --directory FILE\n", c.name())
-	}
 }
 
 func jsonText(s string) string {

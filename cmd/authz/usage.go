@@ -41,19 +41,32 @@ func (cmd command) help() string {
 	}
 	flags := newFlags(cmd.name)
 	cmd.setup(flags)
-	head := "\nFlags, before or after the arguments:\n"
+	writeFlags(&b, flags)
+	if len(cmd.examples) > 0 {
+		fmt.Fprintf(&b, "\nExamples:\n  %s\n", strings.Join(cmd.examples, "\n  "))
+	}
+	return b.String()
+}
+
+func writeFlags(b *strings.Builder, flags *flag.FlagSet) {
+	var names, usages []string
 	flags.VisitAll(func(f *flag.Flag) {
 		value, usage := flag.UnquoteUsage(f)
 		if isSwitch(f) {
 			value = ""
 		}
-		fmt.Fprintf(&b, "%s  %-18s %s\n", head, strings.TrimSpace(dashed(f.Name)+" "+value), strings.ReplaceAll(usage, "\n", "\n"+strings.Repeat(" ", 21)))
-		head = ""
+		names = append(names, strings.TrimSpace(dashed(f.Name)+" "+value))
+		usages = append(usages, usage)
 	})
-	if len(cmd.examples) > 0 {
-		fmt.Fprintf(&b, "\nExamples:\n  %s\n", strings.Join(cmd.examples, "\n  "))
+	if len(names) == 0 {
+		return
 	}
-	return b.String()
+	b.WriteString("\nFlags, before or after the arguments:\n")
+	width := longest(names)
+	indent := "\n" + strings.Repeat(" ", width+4)
+	for i, name := range names {
+		fmt.Fprintf(b, "  %s  %s\n", pad(name, width), strings.ReplaceAll(usages[i], "\n", indent))
+	}
 }
 
 var helpCommand = command{

@@ -241,7 +241,17 @@ func TestFactsAreBounded(t *testing.T) {
 			t.Errorf("got %d errors, %v; want %q", len(errs), errs, tt.want)
 		}
 	}
-	for _, values := range []map[string]any{{"list": many[1:]}, {"list": wide[1:]}} {
+	nested := func(depth int) map[string]any {
+		values := map[string]any{}
+		for range depth {
+			values = map[string]any{"manager": Ref{ID: "a", Attributes: values}}
+		}
+		return values
+	}
+	if _, errs := e.PrincipalAttributes(nested(maxRefs + 1)); len(errs) != 1 {
+		t.Errorf("principals in principals, %d deep: %v", maxRefs+1, errs)
+	}
+	for _, values := range []map[string]any{{"list": many[1:]}, {"list": wide[1:]}, nested(maxRefs)} {
 		if _, errs := e.PrincipalAttributes(values); len(errs) > 0 {
 			t.Errorf("what is just within the bounds is refused: %v", errs)
 		}
@@ -272,7 +282,7 @@ func holds(t testing.TB, e *Env, f *Facts, source string) {
 
 func TestAttributesCountOnlyWhereTheyWereCheckedFor(t *testing.T) {
 	e := testEnv(t)
-	a := must(t)(e.KindAttributes(workspace, map[string]any{"visibility": "private"}))
+	a := must(t)(e.KindAttributes(workspace, map[string]any{"visibility": "private", "owner": "a", "members": []string{"b"}, "flags": map[string]string{}}))
 	f := &Facts{Scopes: []*Object{e.Scope(org, "acme", "org:acme", a, nil)}}
 	fails(t, e, f, `org.plan == "private"`, "org.plan is not set", "plan")
 	f = &Facts{Scopes: []*Object{e.Scope(workspace, "ml", "workspace:ml", a, nil)}}

@@ -7,6 +7,9 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/cel-go/common/types"
+	"github.com/google/cel-go/common/types/ref"
 )
 
 // fails fails the test unless the evaluation fails so, at that part of the source.
@@ -289,3 +292,45 @@ func TestLookupsAreMadeOnlyWhenMoreThanTheIDIsRead(t *testing.T) {
 		}
 	}
 }
+
+func TestTheStepOfAPathThatIsMissingIsNamed(t *testing.T) {
+	e := testEnv(t)
+	values := map[string]map[string]any{"carol": {"manager": "dave"}, "dave": {"team": []string{"erin"}}, "erin": {}}
+	lookup := func(id string) (string, Attributes, bool) {
+		return "active", must(t)(e.PrincipalAttributes(values[id])), true
+	}
+	a := must(t)(e.KindAttributes(workspace, map[string]any{"owner": "carol"}))
+	f := &Facts{Scopes: []*Object{nil, e.Scope(workspace, "ml", "", a, lookup)}}
+	for _, tt := range []struct {
+		source, message string
+		offset          int
+	}{
+		{`workspace.owner.manager.manager.manager.mfa`, "workspace.owner.manager.manager is not set", 24},
+		{`workspace.owner.manager.mfa`, "workspace.owner.manager.mfa is not set", 24},
+		{`has(workspace.owner.manager.manager.mfa)`, "workspace.owner.manager.manager is not set", 28},
+		{"workspace.owner\n .manager // m\n .manager.id == \"\"", "workspace.owner.manager.manager is not set", 33},
+	} {
+		p, problems := e.Compile(tt.source)
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		_, err := p.Eval(t.Context(), f)
+		if failed, ok := errors.AsType[*EvalError](err); !ok || failed.Message != tt.message || failed.Offset != tt.offset || failed.Width != len("manager") && failed.Width != len("mfa") {
+			t.Errorf("%s: %#v, want %s at %d", tt.source, err, tt.message, tt.offset)
+		}
+	}
+}
+
+func TestMapsOfPrincipalsAreLookedUpHoweverTheyAreRead(t *testing.T) {
+	e := testEnv(t)
+	f := testFacts(t, e)
+	i, _ := e.request.attributes.index("approvers")
+	approvers := f.Request.attribute(i).(*dict)
+	for _, v := range []ref.Val{approvers.Get(types.String("first")), must2(approvers.Find(types.String("first")))} {
+		if status, _, _ := v.(*Object).facts(); status != "deactivated" {
+			t.Errorf("the approver's status is %q", status)
+		}
+	}
+}
+
+func must2(v ref.Val, _ bool) ref.Val { return v }

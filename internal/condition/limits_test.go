@@ -136,6 +136,30 @@ func hostileFacts(t *testing.T) (*Env, *Facts) {
 	return e, &Facts{Request: e.Request(testNow, a, lookup)}
 }
 
+func TestTextsAndListsThatAreMadeAreBounded(t *testing.T) {
+	e, f := hostileFacts(t)
+	for _, tt := range []struct{ source, message, at string }{
+		{`request.text + "y" == ""`, "+ would make a text of more than 16,384 bytes", "+"},
+		{`request.text.replace("x", "yy") == ""`, "replace would make a text of more than 16,384 bytes", "replace"},
+		{`request.text.replace("x", "yy", 1) == ""`, "replace would make a text of more than 16,384 bytes", "replace"},
+		{`request.many.join("-") == ""`, "join would make a text of more than 16,384 bytes", "join"},
+		{`request.wide.join() == ""`, "join would make a text of more than 16,384 bytes", "join"},
+		{`"%s".format([request.many]) == ""`, "format would make a text of more than 16,384 bytes", "format"},
+		{`request.many + request.many + request.many + request.many == []`, "+ would make a list of more than 10,000 elements", "+"},
+	} {
+		fails(t, e, f, tt.source, tt.message, tt.at)
+	}
+	for _, source := range []string{
+		`(request.text + "").size() == 16384`,
+		`request.text.replace("x", "y").size() == 16384 && request.text.replace("x", "") == ""`,
+		`request.other.replace("y", "xx", 0) == request.other`,
+		`request.numbers.map(n, "a").join().size() == 3000 && request.numbers.map(n, "abc").join("d").size() == 11999`,
+		`(request.many + request.many + request.many).size() == 9000`,
+	} {
+		holds(t, e, f, source)
+	}
+}
+
 // TestEvaluationsAreBounded runs what would take seconds and gigabytes. Every line ends within milliseconds: because
 // it is cheap, or because its cost stops it.
 func TestEvaluationsAreBounded(t *testing.T) {
@@ -169,6 +193,7 @@ func TestEvaluationsAreBounded(t *testing.T) {
 		`MANY.map(x, "a" + x).map(x, "b" + x).map(x, "c" + x) == []`,
 		`MANY.exists(x, MANY == NUMBERS.map(n, "a") || MANY != MANY)`,
 		`MANY.exists(x, x in MANY.filter(y, true) || TEXT in MANY || "zz" in MANY || TEXT in WIDE)`,
+		`MANY.exists(x, [` + strings.Repeat(`MANY,`, 60) + `[x]] == [` + strings.Repeat(`MANY,`, 60) + `[]])`,
 		`MANY.exists(x, MATRIX[0] in MATRIX || [MATRIX, MATRIX] == [MATRIX])`,
 		`MANY.exists(x, x in MAP || TEXT in MAP || MAP[TEXT] == "")`,
 		`sets.contains(MANY, MANY) || sets.equivalent(MANY, MANY) || sets.intersects(MANY, WIDE)`,
