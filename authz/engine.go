@@ -1,16 +1,10 @@
 package authz
 
 import (
-	"errors"
-	"fmt"
-	"io/fs"
-	"path"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/trellis-authz/trellis/diag"
-	"github.com/trellis-authz/trellis/internal/doc"
 )
 
 // Engine is a compiled policy with its directory. It is immutable and safe for concurrent use, takes no lock and
@@ -128,133 +122,6 @@ func position(l diag.Locator, p diag.Path) diag.Position {
 	}
 	at, _, _ := l.Locate(diag.Key(p))
 	return at
-}
-
-// Open loads the one policy (NAME.policy.yaml) and, if there is one, the one directory (NAME.directory.yaml) at the
-// top of a file system: os.DirFS("policy"), or an embed.FS through [fs.Sub]. The error is a [diag.List] with every
-// mistake in both files, or tells what is missing or cannot be read. Nothing is loaded by half. Cost: linear in
-// the files, of which none may be larger than 4 MiB.
-func Open(fsys fs.FS, options ...Option) (*Engine, error) {
-	files, err := Find(fsys)
-	if err != nil {
-		return nil, err
-	}
-	return Load(fsys, files.Policy, files.Directory, options...)
-}
-
-// Load is [Open] for files that are named; an empty directory is none.
-func Load(fsys fs.FS, policyFile, directoryFile string, options ...Option) (*Engine, error) {
-	d, err := Examine(fsys, policyFile, directoryFile, options...)
-	if err != nil {
-		return nil, err
-	}
-	if err := d.Diagnostics.Err(); err != nil {
-		return nil, err
-	}
-	return d.Engine, nil
-}
-
-// Files are the names of the files in a folder that Trellis reads.
-type Files struct {
-	Policy    string   // NAME.policy.yaml
-	Directory string   // NAME.directory.yaml, or ""
-	Tests     []string // every NAME.tests.yaml
-}
-
-// The endings by which files are told apart.
-const (
-	PolicySuffix    = ".policy.yaml"
-	DirectorySuffix = ".directory.yaml"
-	TestsSuffix     = ".tests.yaml"
-)
-
-// ErrNoPolicy says that a folder holds no policy file.
-var ErrNoPolicy = errors.New("no policy file (NAME" + PolicySuffix + ")")
-
-// Find names the files at the top of a file system. It is an error when there is no policy, or more than one
-// policy or directory: which of them is meant cannot be known.
-func Find(fsys fs.FS) (Files, error) {
-	var f Files
-	entries, err := fs.ReadDir(fsys, ".")
-	if err != nil {
-		return f, fmt.Errorf("reading the folder: %w", err)
-	}
-	one := func(into *string, name string) error {
-		if *into != "" {
-			return fmt.Errorf("%s and %s: a folder holds one policy and at most one directory; name the files that are meant", *into, name)
-		}
-		*into = name
-		return nil
-	}
-	var near string
-	for _, entry := range entries {
-		name := entry.Name()
-		switch {
-		case entry.IsDir():
-		case strings.HasSuffix(name, PolicySuffix):
-			err = errors.Join(err, one(&f.Policy, name))
-		case strings.HasSuffix(name, DirectorySuffix):
-			err = errors.Join(err, one(&f.Directory, name))
-		case strings.HasSuffix(name, TestsSuffix):
-			f.Tests = append(f.Tests, name)
-		case strings.HasSuffix(name, ".policy.yml"):
-			near = name
-		}
-	}
-	switch {
-	case err != nil:
-		return Files{}, err
-	case f.Policy == "" && near != "":
-		return f, fmt.Errorf("%w; rename %s to %s", ErrNoPolicy, near, strings.TrimSuffix(near, "yml")+"yaml")
-	case f.Policy == "":
-		return f, ErrNoPolicy
-	}
-	return f, nil
-}
-
-// read reads and decodes the files. What cannot be decoded is reported; only a file that cannot be read is an
-// error.
-func read(fsys fs.FS, policyFile, directoryFile string) (*sources, error) {
-	s := &sources{policyReporter: &diag.Reporter{}, directoryReporter: &diag.Reporter{}}
-	node, err := parse(fsys, policyFile, s.policyReporter)
-	if err != nil {
-		return nil, err
-	}
-	if node != nil {
-		s.places.policy = s.policyReporter.Locator
-		p := newDecoder(s.policyReporter).policy(node)
-		if node.Kind == doc.Map {
-			s.policy = &p
-		}
-	}
-	if directoryFile == "" {
-		return s, nil
-	}
-	node, err = parse(fsys, directoryFile, s.directoryReporter)
-	if err != nil {
-		return nil, err
-	}
-	if node != nil {
-		s.places.directory = s.directoryReporter.Locator
-		d := newDecoder(s.directoryReporter).directory(node)
-		if node.Kind == doc.Map {
-			s.directory = &d
-		}
-	}
-	return s, nil
-}
-
-// parse reads one file into nodes. Nothing is read beyond the size that is allowed.
-func parse(fsys fs.FS, name string, r *diag.Reporter) (*doc.Node, error) {
-	source, err := readFile(fsys, name)
-	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", path.Base(name), err)
-	}
-	node := doc.ParseYAML(name, source, r)
-	if node != nil {
-		r.Locator = doc.Locator(node)
-	}
-	return node, nil
 }
 
 // Warnings returns what was found that loads, but can have no effect or is likely to surprise.

@@ -1,0 +1,192 @@
+package authz
+
+import (
+	"slices"
+
+	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/table"
+	"github.com/trellis-authz/trellis/roles"
+)
+
+// resolve expands assignments: every role and profile in every scope.
+func (d *directory) resolve(p *policy, list []Assignment, at diag.Path, r *diag.Reporter) []given {
+	var all []given
+	for i := range list {
+		a, q := &list[i], at.Index(i)
+		if r.Broken(q) {
+			continue
+		}
+		all = append(all, d.resolveOne(p, a, q, r)...)
+	}
+	return all
+}
+
+func (d *directory) resolveOne(p *policy, a *Assignment, q diag.Path, r *diag.Reporter) []given {
+	base := given{at: q, Grant: table.Grant{From: table.Ever, Until: table.Never}}
+	if !a.From.IsZero() {
+		base.From = instant(a.From)
+	}
+	if !a.Until.IsZero() {
+		base.Until = instant(a.Until)
+		if !base.From.Before(base.Until) {
+			r.Warnf("empty-time", diag.Value(q.Name("until")), "the assignment ends before it begins, so it never counts")
+		}
+	}
+	limit := p.tree.LimitRow(a.Limit, p.chain, roles.LimitPath(a.Limit, q), r)
+	scopes := d.resolveScopes(p, a.In, q.Name("in"), r)
+	d.checkListed(a, q, r)
+
+	var all []given
+	give := func(role int, row roles.Row, profile string, at diag.At) (fits bool) {
+		fits = true
+		for _, s := range scopes {
+			c := p.roles.Role(role)
+			switch {
+			case c.At == nil && profile == "":
+				r.Errorf("not-assignable", at, "the role %s has no `at`, so it may only be inherited", diag.Quote(c.Name))
+				return false
+			case c.At != nil && !c.Kinds.Has(s.kind) && !c.Kinds.Empty():
+				what := "the role " + diag.Quote(c.Name)
+				if profile != "" {
+					what = "the role " + diag.Quote(c.Name) + " of the profile " + diag.Quote(profile)
+				}
+				r.Errorf("wrong-kind", at, "%s is assigned at %s, and %s is of the kind %s", what, p.kindNames(c.Kinds), diag.Quote(s.path), p.kinds.Name(s.kind))
+				fits = false
+				continue
+			case c.NeedsLimit && row == nil:
+				r.Errorf("needs-limit", at, "the role %s must not be given without a limit: add `limit` or `only` to the assignment", diag.Quote(c.Name))
+				return false
+			}
+			g := base
+			g.Role, g.Scope, g.Limit, g.profile = int32(role), s.number, row, profile
+			all = append(all, g)
+		}
+		return fits
+	}
+	for j, name := range a.Roles {
+		at := diag.Value(q.Name("roles").Index(j))
+		role, ok := p.roles.Find(name)
+		switch {
+		case r.Broken(at.Path):
+		case slices.Contains(a.Roles[:j], name):
+			r.Errorf("duplicate-name", at, "%s is listed twice", diag.Quote(name))
+		case ok:
+			give(role, limit, "", at)
+		default:
+			if _, profile := p.profiles.Find(name); profile {
+				r.Errorf("unknown-role", at, "%s is a profile, not a role: name it under `profiles`", diag.Quote(name))
+			} else {
+				r.Unknown("unknown-role", at, name, p.roles.Names(), "there is no role %s", diag.Quote(name))
+			}
+		}
+	}
+	for j, name := range a.Profiles {
+		at := diag.Value(q.Name("profiles").Index(j))
+		n, ok := p.profiles.Find(name)
+		switch {
+		case r.Broken(at.Path):
+			continue
+		case slices.Contains(a.Profiles[:j], name):
+			r.Errorf("duplicate-name", at, "%s is listed twice", diag.Quote(name))
+			continue
+		case !ok:
+			if _, role := p.roles.Find(name); role {
+				r.Errorf("unknown-profile", at, "%s is a role, not a profile: name it under `roles`", diag.Quote(name))
+			} else {
+				r.Unknown("unknown-profile", at, name, p.profiles.Names(), "there is no profile %s", diag.Quote(name))
+			}
+			continue
+		}
+		c := p.profiles.Profile(n)
+		for _, role := range c.Roles {
+			if !give(role, meetRows(c.LimitRow, limit), name, at) {
+				break // one mistake, said once: the profile cannot be given there
+			}
+		}
+	}
+	return all
+}
+
+// checkListed reports an assignment that gives nothing, or gives it nowhere.
+func (d *directory) checkListed(a *Assignment, q diag.Path, r *diag.Reporter) {
+	empty := func(key, what string, list []string) {
+		if p := q.Name(key); len(list) == 0 && !r.Broken(p) {
+			r.Errorf("empty-list", diag.Value(p), "%s", what)
+		}
+	}
+	empty("in", "the assignment is in no scope: name one", a.In)
+	if a.Roles != nil || a.Profiles == nil {
+		if a.Profiles == nil {
+			empty("roles", "the assignment gives nothing: name a role or a profile", a.Roles)
+		} else {
+			empty("roles", "an empty list gives nothing: name a role, or leave the key out", a.Roles)
+		}
+	}
+	if a.Profiles != nil {
+		empty("profiles", "an empty list gives nothing: name a profile, or leave the key out", a.Profiles)
+	}
+}
+
+// resolved is a scope that an assignment or a key names.
+type resolved struct {
+	path   string
+	kind   int
+	number int32
+}
+
+func (d *directory) resolveScopes(p *policy, list []string, at diag.Path, r *diag.Reporter) []resolved {
+	var scopes []resolved
+	for j, path := range list {
+		q := at.Index(j)
+		if r.Broken(q) {
+			continue
+		}
+		steps, err := p.kinds.Resolve(path, nil)
+		if err != nil {
+			reportPath(r, diag.Value(q), err)
+			continue
+		}
+		if slices.ContainsFunc(scopes, func(o resolved) bool { return o.path == path }) {
+			r.Errorf("duplicate-name", diag.Value(q), "%s is listed twice", diag.Quote(path))
+			continue
+		}
+		n, ok := d.scopes.find(path)
+		if !ok {
+			n, ok = d.localScope(path)
+		}
+		if !ok {
+			r.Unknown("unknown-scope", diag.Value(q), path, d.scopes.sorted, "the directory lists no scope %s", diag.Quote(path))
+		}
+		scopes = append(scopes, resolved{path: path, kind: steps[len(steps)-1].Kind, number: n})
+	}
+	return scopes
+}
+
+// localScope numbers a scope that the directory does not list, behind those that it does.
+func (d *directory) localScope(path string) (int32, bool) {
+	if d.local == nil {
+		return 0, false
+	}
+	if n, ok := d.scopes.index[path]; ok {
+		return n, true
+	}
+	n, ok := d.local[path]
+	if !ok {
+		n = int32(len(d.scopes.list) + len(d.local))
+		d.local[path] = n
+	}
+	return n, true
+}
+
+// meetRows meets two limits, either of which may be none.
+func meetRows(a, b roles.Row) roles.Row {
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
+	}
+	a = a.Clone()
+	a.Meet(b)
+	return a
+}

@@ -1,0 +1,121 @@
+package authz
+
+import (
+	"slices"
+
+	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/names"
+	"github.com/trellis-authz/trellis/internal/table"
+	"github.com/trellis-authz/trellis/roles"
+	"github.com/trellis-authz/trellis/scope"
+)
+
+func (d *directory) checkPrincipals(p *policy, list []Principal, at diag.Path, r *diag.Reporter) {
+	for i := range list {
+		m := &list[i]
+		q := at.Name(m.ID)
+		if _, again := d.principals[m.ID]; again {
+			r.Errorf("duplicate-name", diag.Key(q), "the principal %s is listed twice", diag.Quote(m.ID))
+			continue
+		}
+		d.principals[m.ID] = d.checkPrincipal(p, m, q, r)
+		d.ids = append(d.ids, m.ID)
+	}
+	for i := range list {
+		m := &list[i]
+		if x := d.principals[m.ID]; x.kind == Key && x.owner == nil && m.Owner != "" {
+			d.checkOwner(x, m, func(id string) *principal { return d.principals[id] }, at.Name(m.ID), r)
+		}
+	}
+}
+
+// checkOwner resolves the owner of a key.
+func (d *directory) checkOwner(x *principal, m *Principal, find func(id string) *principal, q diag.Path, r *diag.Reporter) {
+	at := q.Name("owner")
+	owner := find(m.Owner)
+	switch {
+	case r.Broken(at):
+	case owner == nil:
+		r.Unknown("unknown-principal", diag.Value(at), m.Owner, d.ids, "there is no principal %s to own the key", diag.Quote(m.Owner))
+	case owner.kind == Key:
+		r.Errorf("key-owner", diag.Value(at), "%s is a key itself: a key is owned by a user or a service", diag.Quote(m.Owner))
+	default:
+		x.owner = owner
+	}
+}
+
+var (
+	kindNames   = []string{string(User), string(Service), string(Key)}
+	statusNames = []string{string(Active), string(Invited), string(Suspended), string(Deactivated)}
+)
+
+// checkPrincipal resolves a principal, all but the owner of a key.
+func (d *directory) checkPrincipal(p *policy, m *Principal, q diag.Path, r *diag.Reporter) *principal {
+	x := &principal{id: m.ID, kind: m.Kind, status: m.Status, at: q, until: table.Never}
+	if x.kind == "" {
+		x.kind = User
+	}
+	if why := scope.BadID(m.ID); why != "" {
+		r.Errorf("bad-id", diag.Key(q), "the id %s %s; ids are valid UTF-8 of 1 to %d bytes without a slash, white space or control characters", diag.Quote(m.ID), why, scope.MaxID)
+	}
+	if !slices.Contains(kindNames, string(x.kind)) && !r.Broken(q.Name("kind")) {
+		r.Unknown("unknown-word", diag.Value(q.Name("kind")), string(x.kind), kindNames, "there is no kind of principal %s; it is user, service or key", diag.Quote(string(x.kind)))
+	}
+	if s := q.Name("status"); r.Broken(q) || r.Broken(s) {
+	} else if m.Status == "" {
+		r.Errorf("missing-key", diag.Value(s), "the status is missing; it is active, invited, suspended or deactivated")
+	} else if !slices.Contains(statusNames, string(m.Status)) {
+		r.Unknown("unknown-word", diag.Value(s), string(m.Status), statusNames, "there is no status %s; it is active, invited, suspended or deactivated", diag.Quote(string(m.Status)))
+	}
+	if d.given {
+		x.groups = d.memberships(m.Groups, q.Name("groups"), r)
+	} else {
+		for j, name := range m.Groups {
+			if !names.Name(name) {
+				r.Errorf("bad-name", diag.Value(q.Name("groups").Index(j)), "%s is no name of a group: %s", diag.Quote(name), names.NameRule)
+			} else if !builtin(name) {
+				x.groupNames = append(x.groupNames, name)
+			}
+		}
+	}
+	if p.env != nil {
+		attributes, faults := p.env.PrincipalAttributes(m.Attributes.plain())
+		reportFacts(r, q.Name("attributes"), faults)
+		x.attributes = attributes
+	}
+	x.given = d.resolve(p, m.Assignments, q.Name("assignments"), r)
+	x.limit = p.tree.LimitRow(m.Limit, p.chain, roles.LimitPath(m.Limit, q), r)
+	d.checkKey(p, x, m, q, r)
+	return x
+}
+
+// checkKey reports what a key lacks, and what only a key has.
+func (d *directory) checkKey(p *policy, x *principal, m *Principal, q diag.Path, r *diag.Reporter) {
+	misplaced := func(key string, there bool, why string) {
+		if there {
+			r.Errorf("key-fields", diag.Key(q.Name(key)), "%s", why)
+		}
+	}
+	if x.kind != Key {
+		for key, there := range map[string]bool{"owner": m.Owner != "", "in": m.In != nil, "until": !m.Until.IsZero()} {
+			misplaced(key, there, "only a key has `"+key+"`: write `kind: key`, or leave it out")
+		}
+		return
+	}
+	const holds = "; a key holds what its owner holds"
+	misplaced("groups", m.Groups != nil, "a key has no groups of its own"+holds)
+	misplaced("attributes", m.Attributes != nil, "a key has no attributes of its own"+holds)
+	misplaced("assignments", m.Assignments != nil, "a key has no assignments of its own"+holds)
+	if m.Owner == "" && !r.Broken(q.Name("owner")) {
+		r.Errorf("missing-key", diag.Value(q.Name("owner")), "the key \"owner\" is missing: a key holds what its owner holds")
+	}
+	if m.In != nil && len(m.In) == 0 && !r.Broken(q.Name("in")) {
+		r.Errorf("empty-list", diag.Value(q.Name("in")), "an empty list selects no scope: name one, or leave the key out to allow all")
+	}
+	for _, s := range d.resolveScopes(p, m.In, q.Name("in"), r) {
+		x.in = append(x.in, s.path)
+	}
+	if !m.Until.IsZero() {
+		x.until = instant(m.Until)
+	}
+}
