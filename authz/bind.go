@@ -38,7 +38,7 @@ type Subject struct {
 // As binds a principal that the directory lists. It never fails: one that is not listed is bound to hold nothing,
 // for the reason [UnknownPrincipal]. The empty id is no principal; ask for [Engine.Anonymous] by name.
 func (e *Engine) As(id string) *Subject {
-	if e == nil {
+	if e.hollow() {
 		return &Subject{id: id}
 	}
 	p, ok := e.directory.principals[id]
@@ -54,7 +54,7 @@ func (e *Engine) As(id string) *Subject {
 
 // Anonymous binds the one who is nobody: it holds what the group [Everyone] is given.
 func (e *Engine) Anonymous() *Subject {
-	if e == nil {
+	if e.hollow() {
 		return &Subject{}
 	}
 	return e.subject(e.directory, &principal{kind: anonymous, status: Active, until: table.Never}, nil)
@@ -69,7 +69,7 @@ func (e *Engine) Anonymous() *Subject {
 // that comes with an error holds nothing, for the reason [InvalidRequest]. Cost: linear in the assignments of the
 // principal and of its groups.
 func (e *Engine) Bind(p Principal, others ...Principal) (*Subject, error) {
-	if e == nil {
+	if e.hollow() {
 		return &Subject{id: p.ID}, errNoEngine
 	}
 	view := *e.directory
@@ -133,7 +133,7 @@ func (e *Engine) MustBind(p Principal, others ...Principal) *Subject {
 // where whose kind it is assigned at, and who has joined every scope on that path: the answer to "what would this
 // role mean here?". The error says which name is unknown, or is assigned at no scope of the path.
 func (e *Engine) Preview(where string, rolesAndProfiles ...string) (*Subject, error) {
-	if e == nil {
+	if e.hollow() {
 		return &Subject{}, errNoEngine
 	}
 	view := *e.directory

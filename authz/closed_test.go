@@ -21,6 +21,8 @@ func TestZeroValuesDeny(t *testing.T) {
 		"a nil subject":           nil,
 		"the zero subject":        {},
 		"of a nil engine":         (*authz.Engine)(nil).As("alice"),
+		"of the zero engine":      new(authz.Engine).As("alice"),
+		"nobody of the zero one":  new(authz.Engine).Anonymous(),
 		"of a nil engine, nobody": (*authz.Engine)(nil).Anonymous(),
 		"unknown":                 e.As("alice"),
 		"the empty id":            e.As(""),
@@ -32,8 +34,12 @@ func TestZeroValuesDeny(t *testing.T) {
 			return (*authz.Engine)(nil).Bind(authz.Principal{ID: "a", Status: authz.Active})
 		},
 		"a nil engine previews": func() (*authz.Subject, error) { return (*authz.Engine)(nil).Preview("org:o", "admin") },
-		"the zero principal":    func() (*authz.Subject, error) { return e.Bind(authz.Principal{}) },
-		"without a status":      func() (*authz.Subject, error) { return e.Bind(authz.Principal{ID: "a"}) },
+		"the zero engine binds": func() (*authz.Subject, error) {
+			return new(authz.Engine).Bind(authz.Principal{ID: "a", Status: authz.Active})
+		},
+		"the zero engine previews": func() (*authz.Subject, error) { return new(authz.Engine).Preview("org:o", "admin") },
+		"the zero principal":       func() (*authz.Subject, error) { return e.Bind(authz.Principal{}) },
+		"without a status":         func() (*authz.Subject, error) { return e.Bind(authz.Principal{ID: "a"}) },
 		"an unknown role": func() (*authz.Subject, error) {
 			return e.Bind(authz.Principal{ID: "a", Status: authz.Active, Assignments: []authz.Assignment{{Roles: []string{"nosuch"}, In: []string{"org:o"}}}})
 		},
@@ -88,11 +94,30 @@ func TestZeroValuesDeny(t *testing.T) {
 	if a := e.Answer(ctx, authz.Query{}); a.Allowed {
 		t.Error(a)
 	}
-	if m := (*authz.Engine)(nil).Matrix(); m.Columns != nil {
-		t.Error(m)
+	for name, hollow := range map[string]*authz.Engine{"nil": nil, "zero": {}} {
+		if a := hollow.Answer(ctx, authz.Query{ID: "a", Permission: "x:read", Scope: "org:o"}); a.Allowed || a.Err == nil {
+			t.Errorf("%s: %v", name, a)
+		}
+		if m := hollow.Matrix(); m.Columns != nil {
+			t.Errorf("%s: %v", name, m)
+		}
+		if hollow.Warnings() != nil || hollow.Principals() != nil || hollow.Scopes() != nil {
+			t.Errorf("the %s engine lists something", name)
+		}
 	}
-	if w := (*authz.Engine)(nil).Warnings(); w != nil {
-		t.Error(w)
+	for name, d := range map[string]*authz.Draft{"nil": nil, "zero": {}} {
+		if d.Readable() || d.Levels() != nil || d.Leaves("a") != nil || d.HasArea("a") || d.HasAction("a") {
+			t.Errorf("the %s draft knows something", name)
+		}
+	}
+	if _, err := authz.Open(nil); err == nil {
+		t.Error("a nil file system is opened")
+	}
+	if _, err := authz.Load(nil, "a", "b"); err == nil {
+		t.Error("a nil file system is read")
+	}
+	if _, err := authz.New(examplePolicy(), nil, nil, authz.WithClock(nil)); err != nil {
+		t.Errorf("a nil option is none: %v", err)
 	}
 	if _, err := authz.New(authz.Policy{}, nil); err == nil {
 		t.Error("an empty policy makes an engine")

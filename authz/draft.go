@@ -32,7 +32,7 @@ func Examine(fsys fs.FS, policyFile, directoryFile string, options ...Option) (*
 }
 
 // Readable reports whether the policy could be read at all: whether its names are known.
-func (d *Draft) Readable() bool { return d != nil && d.draft.policy != nil }
+func (d *Draft) Readable() bool { return d != nil && d.draft != nil && d.draft.policy != nil }
 
 // Levels returns the names of the levels, least first.
 func (d *Draft) Levels() []string {

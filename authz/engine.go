@@ -19,6 +19,9 @@ type Engine struct {
 	clock    func() time.Time
 }
 
+// hollow reports an engine that was never built: nil, or the zero value. It denies everything.
+func (e *Engine) hollow() bool { return e == nil || e.policy == nil }
+
 // Option changes how an engine is built.
 type Option func(*Engine)
 
@@ -64,7 +67,9 @@ func (s *sources) examine(options []Option) *Draft {
 	e.compiled = compileTables(e.policy, e.directory)
 	e.clock = time.Now
 	for _, option := range options {
-		option(e)
+		if option != nil {
+			option(e)
+		}
 	}
 	d.Engine = e
 	return d
@@ -126,7 +131,7 @@ func position(l diag.Locator, p diag.Path) diag.Position {
 
 // Warnings returns what was found that loads, but can have no effect or is likely to surprise.
 func (e *Engine) Warnings() diag.List {
-	if e == nil {
+	if e.hollow() {
 		return nil
 	}
 	return slices.Clone(e.warnings)
@@ -134,7 +139,7 @@ func (e *Engine) Warnings() diag.List {
 
 // Principals returns the ids of the principals that the directory lists, in its order.
 func (e *Engine) Principals() []string {
-	if e == nil {
+	if e.hollow() {
 		return nil
 	}
 	return slices.Clone(e.directory.ids)
@@ -142,7 +147,7 @@ func (e *Engine) Principals() []string {
 
 // Scopes returns the paths of the scopes that the directory lists, in its order.
 func (e *Engine) Scopes() []string {
-	if e == nil {
+	if e.hollow() {
 		return nil
 	}
 	return slices.Clone(e.directory.scopes.sorted)

@@ -53,10 +53,15 @@ const (
 // ErrNoPolicy says that a folder holds no policy file.
 var ErrNoPolicy = errors.New("no policy file (NAME" + PolicySuffix + ")")
 
+var errNoFiles = errors.New("there is no file system to read from: it is nil")
+
 // Find names the files at the top of a file system. It is an error when there is no policy, or more than one
 // policy or directory: which of them is meant cannot be known.
 func Find(fsys fs.FS) (Files, error) {
 	var f Files
+	if fsys == nil {
+		return f, errNoFiles
+	}
 	entries, err := fs.ReadDir(fsys, ".")
 	if err != nil {
 		return f, fmt.Errorf("reading the folder: %w", err)
@@ -141,6 +146,9 @@ func parse(fsys fs.FS, name string, r *diag.Reporter) (*doc.Node, error) {
 
 // readFile reads a file, and stops one byte past the size that is allowed: the parser then refuses it.
 func readFile(fsys fs.FS, name string) ([]byte, error) {
+	if fsys == nil {
+		return nil, errNoFiles
+	}
 	f, err := fsys.Open(name)
 	if err != nil {
 		return nil, err

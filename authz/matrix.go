@@ -41,7 +41,7 @@ type Cell struct {
 // Matrix returns the table of roles and areas. Cost: linear in its cells.
 func (e *Engine) Matrix() Matrix {
 	var m Matrix
-	if e == nil {
+	if e.hollow() {
 		return m
 	}
 	type column struct {

@@ -128,7 +128,7 @@ func Invalid(err error) Answer { return Answer{Reason: InvalidRequest, Err: err}
 // Answer decides a query. It never fails: what is invalid is denied, with the error that says why. A query that
 // brings no time of its own reads the engine's clock.
 func (e *Engine) Answer(ctx context.Context, q Query) Answer {
-	if e == nil {
+	if e.hollow() {
 		return Invalid(errNoEngine)
 	}
 	if q.Permission != "" && q.Assign != "" {
@@ -158,7 +158,7 @@ func (e *Engine) Answer(ctx context.Context, q Query) Answer {
 // holds nothing.
 func (e *Engine) Asker(q Query) (*Subject, error) {
 	switch {
-	case e == nil:
+	case e.hollow():
 		return &Subject{id: q.ID}, errNoEngine
 	case q.Principal == nil && q.ID == "":
 		return e.Anonymous(), nil
