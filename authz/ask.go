@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/trellis-authz/trellis/diag"
@@ -54,8 +55,8 @@ type question struct {
 	brought []condition.Attributes // in step with steps: what the request brings of it
 	asOwner bool                   // conditions read the owner of the key, without the key
 
+	unknown  error                 // the scope is not known
 	answers  map[asked]table.Truth // of conditions; nil until one is asked
-	assume   map[asked]bool        // conditions taken as true, to look for ways to a yes
 	failures []failure
 	trace    *table.Trace
 }
@@ -73,88 +74,89 @@ type failure struct {
 	err error
 }
 
-// open resolves what a request names, and holds its facts against the declarations. A denial is returned when
-// there is nothing left to decide. The order of the reasons is that of the specification.
-func (q *question) open(permission string, asksPermission bool) (roles.Permission, Decision, bool) {
+// open resolves where a request asks, and holds its facts against the declarations. A denial is returned when the
+// request is invalid, or there is nobody to decide for. The order of the reasons is that of the specification: what the
+// request asks for is looked up next, and then [question.parties].
+func (q *question) open() (Decision, bool) {
 	s := q.subject
 	if s == nil || s.engine == nil {
-		return roles.Permission{}, Decision{Reason: UnknownPrincipal, Err: ErrNoPrincipal}, false
+		return Decision{Reason: UnknownPrincipal, Err: ErrNoPrincipal}, false
 	}
-	e := s.engine
-	q.engine = e
+	q.engine = s.engine
 	if q.ctx == nil {
 		q.ctx = context.Background()
 	}
 	if s.refused && s.refusal.Reason == InvalidRequest {
-		return roles.Permission{}, s.refusal, false
+		return s.refusal, false
 	}
-	unknownScope, err := q.resolve()
-	if err != nil {
-		return roles.Permission{}, e.deny(InvalidRequest, err), false
+	if err := q.resolve(); err != nil {
+		return q.engine.deny(InvalidRequest, err), false
 	}
-	var p roles.Permission
-	if asksPermission {
-		if permission == "" {
-			return p, e.deny(InvalidRequest, errors.New("the request names no permission")), false
-		}
-		var problem *diag.Problem
-		if p, problem = e.policy.permission(permission); problem != nil {
-			reason := UnknownPermission
-			if problem.Rule == "least-level" {
-				reason = InvalidRequest
-			}
-			return p, e.deny(reason, problem), false
-		}
-	}
-	switch {
-	case s.refused:
-		return p, s.refusal, false
-	case unknownScope != nil:
-		return p, e.deny(UnknownScope, unknownScope), false
-	}
-	return p, Decision{}, true
+	return Decision{}, true
 }
 
-// resolve reads the path and the facts. The first result says that the scope is not known, the second that the
-// request is invalid.
-func (q *question) resolve() (unknown, invalid error) {
+// permission looks up what a request asks for.
+func (q *question) permission(text string) (roles.Permission, Decision, bool) {
+	if text == "" {
+		return roles.Permission{}, q.engine.deny(InvalidRequest, errors.New("the request names no permission")), false
+	}
+	p, problem := q.engine.policy.permission(text)
+	switch {
+	case problem == nil:
+		return p, Decision{}, true
+	case problem.Rule == "least-level":
+		return p, q.engine.deny(InvalidRequest, problem), false
+	}
+	return p, q.engine.deny(UnknownPermission, problem), false
+}
+
+// parties reports a principal or a scope that is not known.
+func (q *question) parties() (Decision, bool) {
+	switch {
+	case q.subject.refused:
+		return q.subject.refusal, false
+	case q.unknown != nil:
+		return q.engine.deny(UnknownScope, q.unknown), false
+	}
+	return Decision{}, true
+}
+
+// resolve reads the path and the facts, and says what makes the request invalid. A scope that is not known is noted.
+func (q *question) resolve() error {
 	e := q.engine
 	q.now = q.facts.Time
 	if q.now.IsZero() {
 		q.now = e.clock()
 	}
 	if y := q.now.UTC().Year(); y < 1 || y > 9999 {
-		return nil, fmt.Errorf("the time of the request is in the year %d; years are 1 to 9999", y)
+		return fmt.Errorf("the time of the request is in the year %d; years are 1 to 9999", y)
 	}
 	if q.path == "" {
-		return nil, errors.New("the request names no scope")
+		return errors.New("the request names no scope")
 	}
 	steps, err := e.policy.kinds.Resolve(q.path, q.steps[:0])
 	if err != nil {
 		var bad *scope.PathError
 		if errors.As(err, &bad) && bad.Fault == scope.Malformed {
-			return nil, err
+			return err
 		}
-		unknown = err
+		q.unknown = err
 	}
 	q.steps = steps
 	if len(q.facts.Request) > 0 || len(q.facts.Scopes) > 0 {
 		if err := q.checkFacts(); err != nil {
-			return nil, err
+			return err
 		}
-	}
-	if unknown != nil {
-		return unknown, nil
 	}
 	q.places = q.places[:0]
 	for i, s := range steps {
 		path := q.path[:s.End]
 		q.places = append(q.places, table.Step{Scope: q.subject.number(path, i), Kind: int32(s.Kind)})
-		if unknown == nil {
-			unknown = q.known(i, path)
+		if q.unknown == nil {
+			q.unknown = q.known(i, path)
 		}
 	}
-	return unknown, nil
+	return nil
 }
 
 // known reports a scope that is not known: the directory does not list it, and either nothing above it is listed
@@ -176,7 +178,7 @@ func (q *question) known(i int, path string) error {
 // checkFacts holds what the request brings against the declarations.
 func (q *question) checkFacts() error {
 	var r diag.Reporter
-	brought := q.engine.checkFacts(q.facts, diag.Path{}, &r)
+	brought := q.engine.checkFacts(q.facts, diag.Path{}, q.subject.knows, &r)
 	if err := r.List().Err(); err != nil {
 		return fmt.Errorf("the request brings facts that it cannot: %w", err)
 	}
@@ -200,19 +202,11 @@ type broughtFacts struct {
 
 // checkFacts checks facts, and reports what is undeclared, of another type than declared, or restates what the
 // directory lists.
-func (e *Engine) checkFacts(facts Facts, at diag.Path, r *diag.Reporter) broughtFacts {
-	b := broughtFacts{scopes: make(map[string]condition.Attributes, len(facts.Scopes))}
-	if e.policy.env == nil {
-		return b // the declarations are wrong, and that is said
-	}
-	check := func(facts Attributes, at diag.Path, declared func(map[string]any) (condition.Attributes, []condition.FactError)) condition.Attributes {
-		attributes, faults := declared(facts.plain())
-		reportFacts(r, at, faults)
-		e.checkRestated(facts.plain(), at, r)
-		return attributes
-	}
-	b.request = check(facts.Request, at.Name("request"), e.policy.env.RequestAttributes)
-	for _, path := range sortedKeys(facts.Scopes) {
+func (e *Engine) checkFacts(brought Facts, at diag.Path, known func(string) bool, r *diag.Reporter) broughtFacts {
+	b := broughtFacts{scopes: make(map[string]condition.Attributes, len(brought.Scopes))}
+	f := facts{env: e.policy.env, known: known, Reporter: r}
+	b.request = f.check(brought.Request, at.Name("request"), func(e *condition.Env) declared { return e.RequestAttributes })
+	for _, path := range sortedKeys(brought.Scopes) {
 		p := at.Names("scopes", path)
 		steps, err := e.policy.kinds.Resolve(path, nil)
 		if err != nil {
@@ -224,29 +218,15 @@ func (e *Engine) checkFacts(facts Facts, at diag.Path, r *diag.Reporter) brought
 			continue
 		}
 		kind := steps[len(steps)-1].Kind
-		b.scopes[path] = check(facts.Scopes[path], p, func(m map[string]any) (condition.Attributes, []condition.FactError) {
-			return e.policy.env.KindAttributes(kind, m)
-		})
+		b.scopes[path] = f.check(brought.Scopes[path], p, kindAttributes(kind))
 	}
 	return b
 }
 
-// checkRestated reports principals among the facts that the directory lists: a caller must not make somebody active.
-func (e *Engine) checkRestated(v any, at diag.Path, r *diag.Reporter) {
-	switch v := v.(type) {
-	case condition.Ref:
-		if _, listed := e.directory.principals[v.ID]; listed {
-			r.Errorf("restated", diag.Value(at), "the directory lists the principal %s: name it by its id alone", diag.Quote(v.ID))
-		}
-		e.checkRestated(v.Attributes, at.Name("attributes"), r)
-	case map[string]any:
-		for _, k := range sortedKeys(v) {
-			e.checkRestated(v[k], at.Name(k), r)
-		}
-	case []any:
-		for i := range v {
-			e.checkRestated(v[i], at.Index(i), r)
-		}
+// kindAttributes checks the attributes of scopes of a kind.
+func kindAttributes(kind int) func(*condition.Env) declared {
+	return func(e *condition.Env) declared {
+		return func(m map[string]any) (condition.Attributes, []condition.FactError) { return e.KindAttributes(kind, m) }
 	}
 }
 
@@ -263,8 +243,6 @@ func (q *question) holds(n int32, step int) table.Truth {
 	truth := table.False
 	ok, err := q.engine.policy.conditions[n].Eval(q.ctx, q.factsAt(step))
 	switch {
-	case q.assume[key]:
-		truth = table.True
 	case err != nil:
 		truth = table.Failed
 		q.failures = append(q.failures, failure{key, err})
@@ -301,6 +279,9 @@ func (q *question) object(i int) *condition.Object {
 	e := q.engine
 	path := q.path[:q.steps[i].End]
 	if n, ok := e.directory.scopes.find(path); ok {
+		if len(q.subject.others) > 0 { // whom the request brings, the directory's facts may name
+			return e.directory.scopes.list[n].object.With(q.subject.lookup)
+		}
 		return e.directory.scopes.list[n].object
 	}
 	var attributes condition.Attributes
@@ -310,71 +291,88 @@ func (q *question) object(i int) *condition.Object {
 	return e.policy.env.Scope(q.steps[i].Kind, scope.ID(path), path, attributes, q.subject.lookup)
 }
 
-// standing returns the reason for which a principal holds nothing whatever is asked, or Granted.
-func (q *question) standing() (Reason, error) {
+// obstacle is why a principal holds nothing, whatever is asked.
+type obstacle struct {
+	reason Reason
+	err    error
+	mend   string    // what has to be done
+	now    string    // how it is
+	at     diag.Path // of the principal or the key, in the directory
+}
+
+// obstacles returns everything that keeps the subject from holding anything here, in the order of the reasons.
+func (q *question) obstacles() []obstacle {
 	s := q.subject
+	own := s.principal
+	if s.key != nil {
+		own = s.key
+	}
+	var found []obstacle
+	add := func(reason Reason, of *principal, err error, mend, now string) {
+		found = append(found, obstacle{reason, err, mend, now, of.at})
+	}
 	if s.status != Active {
-		return Inactive, fmt.Errorf("%s is %s", diag.Quote(s.id), s.status)
+		add(Inactive, own, fmt.Errorf("%s is %s", diag.Quote(s.id), s.status), "make "+diag.Printable(s.id)+" active", "now "+string(s.status))
 	}
 	if s.key == nil {
-		return Granted, nil
+		return found
 	}
 	if s.principal.status != Active {
-		return Inactive, fmt.Errorf("%s, the owner of the key, is %s", diag.Quote(s.principal.id), s.principal.status)
+		add(Inactive, s.principal, fmt.Errorf("%s, the owner of the key, is %s", diag.Quote(s.principal.id), s.principal.status),
+			"make "+diag.Printable(s.principal.id)+", the owner of the key, active", "now "+string(s.principal.status))
 	}
 	if !instant(q.now).Before(s.key.until) {
-		return Expired, fmt.Errorf("the key ended at %s", time.Unix(s.key.until.Sec, int64(s.key.until.Nsec)).UTC().Format(time.RFC3339Nano))
+		add(Expired, s.key, fmt.Errorf("the key ended at %s", clock(s.key.until)), "give the key a later end", "it ended at "+clock(s.key.until))
 	}
-	if len(s.key.in) > 0 {
-		for _, in := range s.key.in {
-			if scope.Contains(in, q.path) {
-				return Granted, nil
-			}
-		}
-		return OutsideKey, errors.New("the key is confined to other scopes")
+	within := func(in string) bool { return scope.Contains(in, q.path) }
+	if len(s.key.in) > 0 && !slices.ContainsFunc(s.key.in, within) {
+		add(OutsideKey, s.key, errors.New("the key is confined to other scopes"), "let the key in to "+diag.Printable(q.path), "it is confined to "+diag.Printable(list(s.key.in)))
+	}
+	return found
+}
+
+// standing returns the reason for which a principal holds nothing whatever is asked, or Granted.
+func (q *question) standing() (Reason, error) {
+	if s := q.subject; s.key == nil && s.status == Active {
+		return Granted, nil
+	}
+	for _, o := range q.obstacles() {
+		return o.reason, o.err
 	}
 	return Granted, nil
 }
 
-// answer fills granted and held for the leaves from first to last. A key whose conditions may read the key is
-// answered twice: the owner's own level is the bound (sentence 8).
+// answer fills granted and held for the leaves from first to last.
 func (q *question) answer(first, last int, granted, held []table.Level) {
+	t := table.Question{First: first, Last: last, Trace: q.trace}
+	q.answerAs(&t, granted, held)
+}
+
+// answerAs answers a question that may be changed already: its leaves, its trace, its grants and limits if they are
+// set. A key whose conditions may read the key is answered twice: the owner's own level is the bound (sentence 8).
+func (q *question) answerAs(t *table.Question, granted, held []table.Level) {
 	s := q.subject
-	t := table.Question{
-		Grants: s.grants,
-		Limits: s.limits,
-		Path:   q.places,
-		Now:    instant(q.now),
-		First:  first,
-		Last:   last,
-		Holds:  q.holds,
-		Trace:  q.trace,
+	t.Path, t.Now = q.places, instant(q.now)
+	if t.Holds == nil {
+		t.Holds = q.holds
 	}
-	q.engine.tables.Answer(&t, granted, held)
-	if s.key == nil || !q.engine.policy.readsKey() {
+	if t.Grants == nil {
+		t.Grants = s.grants
+		t.Limits = s.limits
+	}
+	q.engine.tables.Answer(t, granted, held)
+	if s.key == nil || !q.engine.readsKey {
 		return
 	}
 	t.Trace = nil
 	q.asOwner = true
 	defer func() { q.asOwner = false }()
 	var room [2 * 64]table.Level
-	levels := room[:0]
-	n := last - first
-	if 2*n > len(room) {
-		levels = make([]table.Level, 0, 2*n)
+	levels, n := room[:], len(held)
+	if 2*n > len(levels) {
+		levels = make([]table.Level, 2*n)
 	}
-	levels = levels[:2*n]
-	q.engine.tables.Answer(&t, levels[:n], levels[n:])
+	q.engine.tables.Answer(t, levels[:n], levels[n:2*n])
 	roles.Row(granted).Meet(levels[:n])
-	roles.Row(held).Meet(levels[n:])
-}
-
-// readsKey reports whether any condition of the policy reads the key of the principal.
-func (p *policy) readsKey() bool {
-	for _, c := range p.conditions {
-		if c.ReadsKey() {
-			return true
-		}
-	}
-	return false
+	roles.Row(held).Meet(levels[n : 2*n])
 }

@@ -28,6 +28,8 @@ type Lack struct {
 	Has   string // the level that the giver has, with the same reach and under the same condition
 	When  string // the condition of the role's grant; "": none
 	Reach roles.Reach
+
+	Position diag.Position // of the rule that gives it; zero when the policy was built in Go
 }
 
 // String returns the lack as part of a sentence.
@@ -46,6 +48,7 @@ func (l Lack) String() string {
 type GivingDecision struct {
 	Allowed bool
 	Reason  Reason
+	Needs   string // when it is the given_with permission that is denied: that permission, for [Subject.Explain] to say why
 	Lacks   []Lack // for ExceedsGiver: every leaf in which the giver falls short
 	Err     error  // says more where a word does not suffice
 }
@@ -64,7 +67,12 @@ func (d GivingDecision) String() string {
 			fmt.Fprintf(&b, "; and %d more", len(d.Lacks)-i)
 			break
 		}
-		b.WriteString(map[bool]string{true: ": ", false: "; "}[i == 0] + l.String())
+		if i == 0 {
+			b.WriteString(": ")
+		} else {
+			b.WriteString("; ")
+		}
+		b.WriteString(l.String())
 	}
 	if d.Err != nil {
 		b.WriteString(": " + strings.ReplaceAll(d.Err.Error(), "\n", "; "))
@@ -78,9 +86,8 @@ func (d GivingDecision) String() string {
 // and a comparison of the role's rows with those of each of the subject's roles.
 func (s *Subject) CanAssign(ctx context.Context, g Giving) GivingDecision {
 	q := question{ctx: ctx, subject: s, path: g.Scope, facts: g.Facts}
-	_, denial, ok := q.open("", false)
 	refused := func(d Decision) GivingDecision { return GivingDecision{Reason: d.Reason, Err: d.Err} }
-	if !ok && denial.Reason == InvalidRequest || q.engine == nil {
+	if denial, ok := q.open(); !ok {
 		return refused(denial)
 	}
 	if g.Name == "" {
@@ -91,7 +98,7 @@ func (s *Subject) CanAssign(ctx context.Context, g Giving) GivingDecision {
 	if err != nil {
 		return GivingDecision{Reason: UnknownRole, Err: err}
 	}
-	if !ok {
+	if denial, ok := q.parties(); !ok {
 		return refused(denial)
 	}
 	if given.with.Need == 0 {
@@ -102,7 +109,7 @@ func (s *Subject) CanAssign(ctx context.Context, g Giving) GivingDecision {
 		if d.Err != nil {
 			err = fmt.Errorf("%w: %w", err, d.Err)
 		}
-		return GivingDecision{Reason: d.Reason, Err: err}
+		return GivingDecision{Reason: d.Reason, Needs: given.text, Err: err}
 	}
 	kind := q.steps[len(q.steps)-1].Kind
 	for _, role := range given.roles {
@@ -156,14 +163,10 @@ func (q *question) lacks(given bundle) []Lack {
 	stands := t.Stand(&table.Question{Grants: s.grants, Path: q.places, Now: instant(q.now)})
 	var lacks []Lack
 	for _, role := range given.roles {
-		for _, entry := range t.Roles[role].Entries {
-			reach := entry.Reach
-			if reach == table.Inherit {
-				reach = t.Roles[role].Reach
-			}
+		for n, entry := range t.Roles[role].Entries {
 			has := roles.NewRow(t.Leaves, 0)
 			for i := range s.grants {
-				q.has(has, i, &stands[i], role, entry.When, reach)
+				q.has(has, i, &stands[i], role, entry.When, entry.Reach)
 			}
 			for _, limit := range s.limits {
 				if limit != nil {
@@ -175,7 +178,7 @@ func (q *question) lacks(given bundle) []Lack {
 					l = min(l, given.limit[leaf])
 				}
 				if l > has[leaf] {
-					lacks = append(lacks, e.lack(role, leaf, l, has[leaf], entry.When, reach))
+					lacks = append(lacks, e.lack(role, n, leaf, l, has[leaf]))
 				}
 			}
 		}
@@ -194,11 +197,7 @@ func (q *question) has(has roles.Row, i int, stand *table.GrantTrace, role int, 
 	mine := &e.tables.Roles[g.Role]
 	for n := range mine.Entries {
 		entry := &mine.Entries[n]
-		own := entry.Reach
-		if own == table.Inherit {
-			own = mine.Reach
-		}
-		if !stand.Entries[n].Covers || own < reach || entry.When != table.Always && entry.When != when {
+		if !stand.Entries[n].Covers || entry.Reach < reach || entry.When != table.Always && entry.When != when {
 			continue
 		}
 		row := roles.Row(entry.Row).Clone()
@@ -219,8 +218,10 @@ func (q *question) has(has roles.Row, i int, stand *table.GrantTrace, role int, 
 func (q *question) mayLie(n int) bool {
 	e := q.engine
 	for step := range q.steps {
-		if e.lies(n, q, step) {
-			return true
+		for b := range e.tables.Lying(q.places, step) {
+			if int(b) == n {
+				return true
+			}
 		}
 	}
 	b := &e.policy.boundaries[n]
@@ -247,16 +248,24 @@ func (q *question) mayLie(n int) bool {
 	return e.policy.beneath(b.kinds, bits.Of(top))
 }
 
-func (e *Engine) lack(role, leaf int, gives, has roles.Level, when int32, reach table.Reach) Lack {
+// lack says where the n-th entry of a role gives more in a leaf than the giver has.
+func (e *Engine) lack(role, n, leaf int, gives, has roles.Level) Lack {
+	entry := &e.tables.Roles[role].Entries[n]
 	l := Lack{
 		Role:  e.policy.roles.Role(role).Name,
 		Area:  e.policy.tree.LeafArea(leaf).Name,
 		Gives: e.policy.chain.Name(gives),
 		Has:   e.policy.chain.Name(has),
-		Reach: []roles.Reach{roles.Self, roles.Joined, roles.All}[reach],
+		Reach: []roles.Reach{roles.Self, roles.Joined, roles.All}[entry.Reach],
 	}
-	if when != table.Always {
-		l.When = e.policy.conditions[when].Source()
+	if entry.When != table.Always {
+		l.When = e.policy.conditions[entry.When].Source()
+	}
+	for _, o := range e.origins[role][n] {
+		if o.row[leaf] >= gives {
+			_, l.Position = e.ruleFor(o, leaf)
+			break
+		}
 	}
 	return l
 }

@@ -78,11 +78,16 @@ func (e *Engine) Bind(p Principal, others ...Principal) (*Subject, error) {
 	known := map[string]*principal{}
 	all := append([]Principal{p}, others...)
 	var first *principal
+	given := make(map[string]bool, len(all))
 	for i := range all {
-		m, at := &all[i], diag.Path{}.Name("principal")
-		if i > 0 {
-			at = diag.Path{}.Name("others").Index(i - 1)
-		}
+		given[all[i].ID] = true
+	}
+	view.known = func(id string) bool {
+		_, listed := e.directory.principals[id]
+		return listed || given[id]
+	}
+	for i := range all {
+		m, at := &all[i], givenAt(i)
 		if _, listed := e.directory.principals[m.ID]; listed {
 			r.Errorf("restated", diag.Value(at.Name("id")), "the directory lists %s: what it says of a principal must not be restated", diag.Quote(m.ID))
 			continue
@@ -105,11 +110,7 @@ func (e *Engine) Bind(p Principal, others ...Principal) (*Subject, error) {
 	for i := range all {
 		m := &all[i]
 		if x := known[m.ID]; x != nil && x.kind == Key && m.Owner != "" {
-			at := diag.Path{}.Name("principal")
-			if i > 0 {
-				at = diag.Path{}.Name("others").Index(i - 1)
-			}
-			view.checkOwner(x, m, find, at, &r)
+			view.checkOwner(x, m, find, givenAt(i), &r)
 		}
 	}
 	if err := r.List().Err(); err != nil {
@@ -118,6 +119,14 @@ func (e *Engine) Bind(p Principal, others ...Principal) (*Subject, error) {
 	}
 	s := e.subject(&view, first, known)
 	return s, nil
+}
+
+// givenAt is where the i-th of the principals that are given to Bind stands, for messages.
+func givenAt(i int) diag.Path {
+	if i == 0 {
+		return diag.Path{}.Name("principal")
+	}
+	return diag.Path{}.Name("others").Index(i - 1)
 }
 
 // MustBind is Bind for principals that the program itself spells out; it panics on an error.
@@ -278,6 +287,13 @@ func (s *Subject) lookup(id string) (string, condition.Attributes, bool) {
 		return string(p.status), p.attributes, true
 	}
 	return s.engine.directory.lookup(id)
+}
+
+// knows reports whom the directory lists or the subject was bound with: what is known of them is not restated.
+func (s *Subject) knows(id string) bool {
+	_, given := s.others[id]
+	_, listed := s.engine.directory.principals[id]
+	return given || listed
 }
 
 // ID returns the id of the principal; "" for the anonymous one and for a nil Subject.

@@ -24,8 +24,14 @@ func (s *Subject) Check(ctx context.Context, r Request) Decision {
 	var steps [8]scope.Step
 	var places [8]table.Step
 	q.steps, q.places = steps[:0], places[:0]
-	p, denial, ok := q.open(r.Permission, true)
+	if denial, ok := q.open(); !ok {
+		return denial
+	}
+	p, denial, ok := q.permission(r.Permission)
 	if !ok {
+		return denial
+	}
+	if denial, ok := q.parties(); !ok {
 		return denial
 	}
 	return q.decide(p)
@@ -141,27 +147,28 @@ func (l conditionErrors) Unwrap() []error {
 }
 
 // blame says to which rules a failed condition belongs: the boundaries that lie on the step where it was asked, and
-// the grants of the subject's roles at the scope itself.
+// the grants that count and reach the scope.
 func (e *Engine) blame(q *question, f failure) []*ConditionError {
 	var list []*ConditionError
 	where := q.path[:q.steps[f.step].End]
-	for i := range e.policy.boundaries {
-		b := &e.policy.boundaries[i]
-		if e.tables.Boundaries[i].When == f.condition && e.lies(i, q, f.step) {
-			at := position(e.places.policy, diag.Path{}.Names("boundaries", b.Name, "when"))
-			list = append(list, &ConditionError{"the boundary " + b.Name, at, where, "it applies", f.err})
+	for i := range e.tables.Lying(q.places, f.step) {
+		if e.tables.Boundaries[i].When == f.condition {
+			name := e.policy.boundaries[i].Name
+			at := position(e.places.policy, diag.Path{}.Names("boundaries", name, "when"))
+			list = append(list, &ConditionError{"the boundary " + name, at, where, "it applies", f.err})
 		}
 	}
 	if f.step != len(q.steps)-1 {
 		return list
 	}
 	seen := map[[2]int]bool{}
-	for _, g := range q.subject.grants {
-		if g.Role < 0 {
+	stands := e.tables.Stand(&table.Question{Grants: q.subject.grants, Path: q.places, Now: instant(q.now)})
+	for i, g := range q.subject.grants {
+		if g.Role < 0 || !stands[i].Counts {
 			continue
 		}
 		for n, entry := range e.tables.Roles[g.Role].Entries {
-			if entry.When != f.condition {
+			if entry.When != f.condition || !stands[i].Entries[n].Covers {
 				continue
 			}
 			for _, o := range e.origins[g.Role][n] {
@@ -174,31 +181,6 @@ func (e *Engine) blame(q *question, f failure) []*ConditionError {
 		}
 	}
 	return list
-}
-
-// lies reports whether a boundary lies on a step of the path.
-func (e *Engine) lies(boundary int, q *question, step int) bool {
-	b, at := &e.tables.Boundaries[boundary], q.places[step]
-	if b.Under >= 0 {
-		under := false
-		for _, s := range q.places[:step+1] {
-			under = under || s.Scope == b.Under
-		}
-		if !under {
-			return false
-		}
-	}
-	for _, n := range e.tables.ByKind[at.Kind] {
-		if int(n) == boundary {
-			return true
-		}
-	}
-	for _, n := range e.tables.ByScope[at.Scope] {
-		if int(n) == boundary {
-			return true
-		}
-	}
-	return false
 }
 
 // ruleOf returns where an origin stands in the policy, and what it is called there.

@@ -58,7 +58,7 @@ func (d *directory) resolveOne(p *policy, a *Assignment, q diag.Path, r *diag.Re
 				return false
 			}
 			g := base
-			g.Role, g.Scope, g.Limit, g.profile = int32(role), s.number, row, profile
+			g.Role, g.Scope, g.Limit, g.own, g.profile = int32(role), s.number, row, limit, profile
 			all = append(all, g)
 		}
 		return fits

@@ -25,6 +25,9 @@ type directory struct {
 	// local numbers the scopes that only a principal given in Go is assigned in; nil while a directory is checked,
 	// where every scope must be listed.
 	local map[string]int32
+
+	// known reports the principals whose facts must not be restated: those that are listed, or given with the request.
+	known func(id string) bool
 }
 
 // scopes numbers the scopes that the directory lists or the policy names.
@@ -63,6 +66,7 @@ type given struct {
 	table.Grant
 	at      diag.Path // of the assignment
 	profile string    // the profile through which the role is given, or ""
+	own     roles.Row // the limit of the assignment alone; nil: none
 	group   []string  // the groups that lead to it, from the principal's own on; nil: the principal's own
 }
 
@@ -99,6 +103,11 @@ func checkDirectory(p *policy, model *Directory, r *diag.Reporter) *directory {
 			r.Silence(rule)
 		}
 	}
+	listed := make(map[string]bool, len(model.Principals))
+	for i := range model.Principals {
+		listed[model.Principals[i].ID] = true
+	}
+	d.known = func(id string) bool { return listed[id] }
 	d.checkScopes(p, model.Scopes, at.Name("scopes"), r)
 	d.checkGroups(p, model.Groups, at.Name("groups"), r)
 	d.checkPrincipals(p, model.Principals, at.Name("principals"), r)
@@ -140,9 +149,9 @@ func (d *directory) checkScopes(p *policy, list []Scope, at diag.Path, r *diag.R
 		d.scopes.sorted = append(d.scopes.sorted, s.Path)
 		entry := &d.scopes.list[n]
 		entry.listed = true
+		f := facts{env: p.env, known: d.known, Reporter: r}
+		attributes := f.check(s.Attributes, q, kindAttributes(kind))
 		if p.env != nil {
-			attributes, faults := p.env.KindAttributes(kind, s.Attributes.plain())
-			reportFacts(r, q, faults)
 			entry.object = p.env.Scope(kind, scope.ID(s.Path), s.Path, attributes, d.lookup)
 		}
 	}

@@ -173,9 +173,11 @@ func (p *policy) checkActions(at diag.Path, r *diag.Reporter) {
 }
 
 // hasPath reports whether the place stands in the file as a place of its own.
-func hasPath(r *diag.Reporter, p diag.Path) bool {
-	l, ok := r.Locator.(interface{ Has(diag.Path) bool })
-	return !ok || l.Has(p)
+func hasPath(r *diag.Reporter, p diag.Path) bool { return isThere(r.Locator, p) }
+
+func isThere(l diag.Locator, p diag.Path) bool {
+	known, ok := l.(interface{ Has(diag.Path) bool })
+	return !ok || known.Has(p)
 }
 
 // permission resolves a permission or an action, or says what is wrong with it.

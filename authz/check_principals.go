@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/condition"
 	"github.com/trellis-authz/trellis/internal/names"
 	"github.com/trellis-authz/trellis/internal/table"
 	"github.com/trellis-authz/trellis/roles"
@@ -78,11 +79,8 @@ func (d *directory) checkPrincipal(p *policy, m *Principal, q diag.Path, r *diag
 			}
 		}
 	}
-	if p.env != nil {
-		attributes, faults := p.env.PrincipalAttributes(m.Attributes.plain())
-		reportFacts(r, q.Name("attributes"), faults)
-		x.attributes = attributes
-	}
+	f := facts{env: p.env, known: d.known, Reporter: r}
+	x.attributes = f.check(m.Attributes, q.Name("attributes"), func(e *condition.Env) declared { return e.PrincipalAttributes })
 	x.given = d.resolve(p, m.Assignments, q.Name("assignments"), r)
 	x.limit = p.tree.LimitRow(m.Limit, p.chain, roles.LimitPath(m.Limit, q), r)
 	d.checkKey(p, x, m, q, r)

@@ -16,8 +16,9 @@ type origin struct {
 
 // compiled is a policy as tables, and what their numbers stand for.
 type compiled struct {
-	tables  table.Tables
-	origins [][][]origin // role -> entry -> what was merged into it
+	tables   table.Tables
+	origins  [][][]origin // role -> entry -> what was merged into it
+	readsKey bool         // a condition of the policy reads the key of the principal
 }
 
 // compileTables turns a checked policy into tables. Entries with the same condition and the same reach are one
@@ -46,6 +47,9 @@ func compileTables(p *policy, d *directory) compiled {
 	for i := range p.boundaries {
 		c.compileBoundary(p, d, int32(i))
 	}
+	for _, program := range p.conditions {
+		c.readsKey = c.readsKey || program.ReadsKey()
+	}
 	return c
 }
 
@@ -65,12 +69,12 @@ func (p *policy) compileRole(i int) (table.Role, [][]origin) {
 		if e.Row.Empty() {
 			continue
 		}
-		k := key{table.Always, table.Reach(e.Reach)}
+		k := key{table.Always, r.Reach}
 		if e.When != "" {
 			k.when = p.when[e.When]
 		}
-		if k.reach == r.Reach {
-			k.reach = table.Inherit
+		if e.Reach >= 0 {
+			k.reach = table.Reach(e.Reach)
 		}
 		n, ok := at[k]
 		if !ok {
@@ -113,6 +117,8 @@ func (c *compiled) compileBoundary(p *policy, d *directory, i int32) {
 	}
 	for _, path := range b.paths {
 		n := number(path)
-		c.tables.ByScope[n] = append(c.tables.ByScope[n], i)
+		if !b.kinds.Has(int(d.scopes.list[n].kind)) { // else it lies there by the kind already
+			c.tables.ByScope[n] = append(c.tables.ByScope[n], i)
+		}
 	}
 }

@@ -350,7 +350,7 @@ principals:
   ends: {status: active, assignments: [{roles: a, in: "org:1", until: 2026-06-01T12:00:00.000000001Z}]}
   ended: {status: active, assignments: [{roles: a, in: "org:1", until: 2026-06-01T12:00:00Z}]}
   zoned: {status: active, assignments: [{roles: a, in: "org:1", until: 2026-06-01T14:00:00+02:00}]}
-  past: {status: active, assignments: [{roles: a, in: "org:1", from: 0001-01-01T00:00:00Z, until: 9999-12-31T23:59:59Z}]}
+  past: {status: active, assignments: [{roles: a, in: "org:1", from: 0001-01-01T00:00:00.000000001Z, until: 9999-12-31T23:59:59Z}]}
 `
 	checkAll(t, load(t, policy, directory), []fact{
 		{"direct", "x:edit", "org:2", "granted edit"},

@@ -145,7 +145,11 @@ func (d *Draft) CheckScope(path string, brought map[string]Attributes) *diag.Pro
 // CheckFacts reports what is wrong with the facts that a request brings, at paths under at.
 func (d *Draft) CheckFacts(facts Facts, at diag.Path, r *diag.Reporter) {
 	if d.Readable() {
-		d.draft.checkFacts(facts, at, r)
+		e := d.draft
+		e.checkFacts(facts, at, func(id string) bool {
+			_, listed := e.directory.principals[id]
+			return listed
+		}, r)
 	}
 }
 

@@ -37,9 +37,9 @@ func WithClock(now func() time.Time) Option {
 // New builds an engine from Go values. A nil directory means that there is none: requests bring the principals,
 // and every well-formed path is a known scope. The error is a [diag.List] of everything that is wrong, by the
 // same rules as for files; the places it names are those of the model ("roles.admin.areas.billing"). The values
-// are copied as far as the engine needs them; do not change them while New runs. Cost: linear in the model.
+// are copied: change them as you like once New has returned. Cost: linear in the model.
 func New(p Policy, d *Directory, options ...Option) (*Engine, error) {
-	s := sources{policy: &p, directory: d, policyReporter: &diag.Reporter{}, directoryReporter: &diag.Reporter{}}
+	s := sources{policy: p.clone(), directory: d, policyReporter: &diag.Reporter{}, directoryReporter: &diag.Reporter{}}
 	draft := s.examine(options)
 	if err := draft.Diagnostics.Err(); err != nil {
 		return nil, err
@@ -121,8 +121,10 @@ type places struct {
 	policy, directory diag.Locator
 }
 
+// position returns the place of a rule, or the zero one when it stands in no file: it was given in Go, or with a
+// request.
 func position(l diag.Locator, p diag.Path) diag.Position {
-	if l == nil {
+	if l == nil || !isThere(l, p) {
 		return diag.Position{}
 	}
 	at, _, _ := l.Locate(diag.Key(p))

@@ -1,8 +1,10 @@
 package authz
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/internal/table"
@@ -25,6 +27,7 @@ type Explanation struct {
 	Boundaries []BoundaryLine // every boundary that lies on the path and names the leaf
 	Limits     []LimitLine    // the principal's and the key's own limits
 	OwnerLevel string         // of a key whose conditions differ for its owner: the owner's own level, which is the bound; else ""
+	Position   diag.Position  // of the principal or the key, where that alone denies: it is not active, expired, or confined
 	Ways       []Way          // of a denial: the nearest ways to a yes
 }
 
@@ -37,7 +40,8 @@ type GrantLine struct {
 	Position diag.Position // of the assignment
 	Level    string        // what it contributes in the end
 	Why      string        // why it contributes nothing, or less than its role gives; "" otherwise
-	Rules    []RuleLine    // the grants of the role that concern the leaf
+	Rules    []RuleLine    // the grants of the role that concern the leaf, those that give most first
+	Limits   []LimitLine   // the limits of the profile and of the assignment, where they lower what the role gives
 	rank     table.Level
 	decides  bool
 }
@@ -46,11 +50,13 @@ type GrantLine struct {
 type RuleLine struct {
 	Role      string // the role that declares it
 	Area      string // the area it names, or "*"
-	Level     string // the level it means for the leaf, under the limits of the roles that inherit it
+	Level     string // the level it means for the leaf, as it is declared
 	When      string // its condition, or ""
-	Outcome   string // of the condition: "holds", "does not hold", "failed: …", "was not asked"; "" without one
+	Outcome   string // "" when it counts without a condition; else "holds", "does not hold", "failed: …", "was not asked", "does not reach here"
 	Position  diag.Position
+	Limits    []LimitLine // the limits of the roles on the way from the one that is assigned to this one, where they lower it
 	inherited bool
+	gives     table.Level // what comes of it in the end, before the limits of the assignment
 }
 
 // BoundaryLine is a boundary on a scope of the path.
@@ -62,13 +68,13 @@ type BoundaryLine struct {
 	Outcome  string // of the condition: "holds", "does not hold", "failed: …"; "" without one
 	Level    string // what it leaves of the leaf
 	Roles    string // whose contributions it limits: "all", "those of …", "all but those of …"
-	Lowers   bool   // it lowered something that was granted
+	Lowers   bool   // without the boundaries of its sort (those that select roles, or those that do not) more would be held
 	Position diag.Position
 }
 
-// LimitLine is a limit of the principal's or the key's own.
+// LimitLine is a limit of something: of the principal or the key, of a role, a profile or an assignment.
 type LimitLine struct {
-	Of       string // "alice", "the key key-7f3a"
+	Of       string // "alice", "the key key-7f3a", "the role reader"
 	Level    string
 	Lowers   bool
 	Position diag.Position
@@ -79,9 +85,16 @@ type LimitLine struct {
 func (s *Subject) Explain(ctx context.Context, r Request) Explanation {
 	x := Explanation{Request: r, Principal: s.ID()}
 	q := question{ctx: ctx, subject: s, path: r.Scope, facts: r.Facts}
-	p, denial, ok := q.open(r.Permission, true)
 	if s != nil && s.engine != nil {
 		x.Who = s.who()
+	}
+	denial, ok := q.open()
+	var p roles.Permission
+	if ok {
+		p, denial, ok = q.permission(r.Permission)
+	}
+	if ok {
+		denial, ok = q.parties()
 	}
 	if !ok {
 		x.Decision = denial
@@ -92,15 +105,18 @@ func (s *Subject) Explain(ctx context.Context, r Request) Explanation {
 	area := e.policy.tree.Area(p.Area)
 	x.Area, x.Need = area.Name, e.policy.chain.Name(p.Need)
 	x.Decision = q.decide(p)
-	if x.Reason == WrongScopeKind {
+	switch x.Reason {
+	case WrongScopeKind:
 		kind := e.policy.kinds.Name(int(q.places[len(q.places)-1].Kind))
 		x.Err = fmt.Errorf("%s does not exist at a scope of the kind %s; it exists at %s", area.Name, kind, e.policy.kindNames(area.Kinds))
 		x.Ways = q.ways(p, x.Decision)
 		return x
+	case Inactive, Expired, OutsideKey:
+		x.Position = position(e.places.directory, q.obstacles()[0].at)
 	}
-	leaf, granted := q.weakest(p)
+	leaf := q.weakest(p)
 	x.Leaf = e.policy.tree.LeafArea(leaf).Name
-	q.derive(&x, leaf, granted)
+	q.derive(&x, leaf)
 	if !x.Allowed {
 		x.Ways = q.ways(p, x.Decision)
 	}
@@ -126,27 +142,27 @@ func (q *question) suggest(x *Explanation) {
 	}
 }
 
-// weakest returns the leaf that decides, and what is granted in it.
-func (q *question) weakest(p roles.Permission) (leaf int, granted table.Level) {
+// weakest returns the leaf that decides.
+func (q *question) weakest(p roles.Permission) int {
 	e := q.engine
 	area := e.policy.tree.Area(p.Area)
 	n := area.Last - area.First
 	levels := make([]table.Level, 2*n)
 	q.answer(area.First, area.Last, levels[:n], levels[n:])
-	leaf = -1
+	leaf := -1
 	for i := range n {
 		if !e.tables.Exists[q.places[len(q.places)-1].Kind].Has(area.First + i) {
 			continue
 		}
 		if leaf < 0 || levels[n+i] < levels[n+leaf-area.First] {
-			leaf, granted = area.First+i, levels[i]
+			leaf = area.First + i
 		}
 	}
-	return leaf, granted
+	return leaf
 }
 
 // derive traces the decision for one leaf. The trace is filled by the walk that decides.
-func (q *question) derive(x *Explanation, leaf int, granted table.Level) {
+func (q *question) derive(x *Explanation, leaf int) {
 	e := q.engine
 	var one [2]table.Level
 	q.trace = &table.Trace{}
@@ -155,29 +171,23 @@ func (q *question) derive(x *Explanation, leaf int, granted table.Level) {
 	q.trace = nil
 	q.deriveOwner(x, leaf, one[1])
 
-	left := make([]table.Level, len(trace.Grants)) // what each grant contributes under the boundaries that select it
-	for i := range trace.Grants {
-		left[i] = q.contributes(i, &trace.Grants[i], leaf, trace.Boundaries)
-	}
 	for i := range trace.Grants {
 		if q.subject.grants[i].Role >= 0 {
-			x.Grants = append(x.Grants, q.grantLine(i, &trace.Grants[i], leaf, left[i], trace.Boundaries))
+			x.Grants = append(x.Grants, q.grantLine(i, trace, leaf))
 		}
 	}
 	sortGrants(x.Grants)
 	for _, b := range trace.Boundaries {
-		bound := &e.tables.Boundaries[b.Boundary]
-		if bound.Row[leaf] == e.policy.chain.Top() {
-			continue
+		if e.tables.Boundaries[b.Boundary].Row[leaf] < e.policy.chain.Top() {
+			x.Boundaries = append(x.Boundaries, q.boundaryLine(b, leaf))
 		}
-		x.Boundaries = append(x.Boundaries, q.boundaryLine(b, leaf, granted))
 	}
-	q.limitLines(x, leaf, left)
+	q.limitLines(x, leaf, trace.Joined)
 }
 
 // deriveOwner notes when the owner's own level is the bound of a key's.
 func (q *question) deriveOwner(x *Explanation, leaf int, held table.Level) {
-	if q.subject.key == nil || !q.engine.policy.readsKey() {
+	if q.subject.key == nil || !q.engine.readsKey {
 		return
 	}
 	t := table.Question{Grants: q.subject.grants, Limits: q.subject.limits, Path: q.places, Now: instant(q.now), First: leaf, Last: leaf + 1, Holds: q.holds}
@@ -188,38 +198,8 @@ func (q *question) deriveOwner(x *Explanation, leaf int, held table.Level) {
 	}
 }
 
-// contributes returns what a grant gives to the leaf, under the boundaries that select its role.
-func (q *question) contributes(i int, g *table.GrantTrace, leaf int, boundaries []table.BoundaryTrace) table.Level {
-	level := q.gives(i, g, leaf)
-	for _, b := range boundaries {
-		bound := &q.engine.tables.Boundaries[b.Boundary]
-		if b.Truth != table.False && bound.Limits(q.subject.grants[i].Role) {
-			level = min(level, bound.Row[leaf])
-		}
-	}
-	return level
-}
-
-// gives returns what a grant gives to the leaf under the limit of its assignment, before any boundary.
-func (q *question) gives(i int, g *table.GrantTrace, leaf int) table.Level {
-	grant := &q.subject.grants[i]
-	if grant.Role < 0 || g.Step < 0 {
-		return 0
-	}
-	var level table.Level
-	for n, entry := range q.engine.tables.Roles[grant.Role].Entries {
-		if g.Gives(n) {
-			level = max(level, entry.Row[leaf])
-		}
-	}
-	if grant.Limit != nil {
-		level = min(level, grant.Limit[leaf])
-	}
-	return level
-}
-
-func (q *question) grantLine(i int, g *table.GrantTrace, leaf int, left table.Level, boundaries []table.BoundaryTrace) GrantLine {
-	e := q.engine
+func (q *question) grantLine(i int, trace *table.Trace, leaf int) GrantLine {
+	e, g := q.engine, &trace.Grants[i]
 	grant, from := &q.subject.grants[i], &q.subject.given[i]
 	role := e.policy.roles.Role(int(grant.Role))
 	line := GrantLine{
@@ -228,19 +208,50 @@ func (q *question) grantLine(i int, g *table.GrantTrace, leaf int, left table.Le
 		Scope:    q.subject.scopeName(grant.Scope),
 		Groups:   from.group,
 		Position: position(e.places.directory, from.at),
-		Level:    e.policy.chain.Name(left),
-		rank:     left,
+		Level:    e.policy.chain.Name(g.Left),
+		Rules:    q.ruleLines(int(grant.Role), g, leaf),
+		rank:     g.Left,
 	}
-	line.Rules = q.ruleLines(int(grant.Role), g, leaf)
-	line.Why = q.whyLess(i, g, leaf, left, boundaries, len(line.Rules) > 0)
+	if g.Limited < g.Given {
+		line.Limits = q.assignmentLimits(from, g.Given, leaf)
+	}
+	line.Why = q.whyLess(&line, i, trace, leaf)
 	return line
 }
 
-// whyLess says why a grant contributes nothing, or less than its role gives.
-func (q *question) whyLess(i int, g *table.GrantTrace, leaf int, left table.Level, boundaries []table.BoundaryTrace, concerns bool) string {
+// assignmentLimits returns the limits of a profile and of an assignment, as far as they lower a level.
+func (q *question) assignmentLimits(from *given, level table.Level, leaf int) []LimitLine {
 	e := q.engine
+	var list []LimitLine
+	if n, ok := e.policy.profiles.Find(from.profile); ok {
+		c := e.policy.profiles.Profile(n)
+		if c.LimitRow != nil && c.LimitRow[leaf] < level {
+			level = c.LimitRow[leaf]
+			at := roles.LimitPath(c.Limit, diag.Path{}.Names("profiles", c.Name))
+			list = append(list, LimitLine{"the profile " + c.Name, e.policy.chain.Name(level), true, position(e.places.policy, at)})
+		}
+	}
+	if from.own != nil && from.own[leaf] < level {
+		list = append(list, LimitLine{"the assignment", e.policy.chain.Name(from.own[leaf]), true, position(e.places.directory, from.at)})
+	}
+	return list
+}
+
+// whyLess says why a grant contributes nothing, or less than its role gives.
+func (q *question) whyLess(line *GrantLine, i int, trace *table.Trace, leaf int) string {
+	e, g := q.engine, &trace.Grants[i]
 	grant := &q.subject.grants[i]
-	name := e.policy.roles.Role(int(grant.Role)).Name
+	entries := e.tables.Roles[grant.Role].Entries
+	var reaches, uncovered bool // of the entries that give something of the leaf
+	var reach table.Reach       // the widest of those that do not reach here
+	for n := range entries {
+		if entries[n].Row[leaf] > 0 {
+			reaches = reaches || g.Entries[n].Covers
+			if !g.Entries[n].Covers {
+				uncovered, reach = true, max(reach, entries[n].Reach)
+			}
+		}
+	}
 	switch {
 	case !g.InTime && instant(q.now).Before(grant.From):
 		return "it begins at " + clock(grant.From)
@@ -248,82 +259,115 @@ func (q *question) whyLess(i int, g *table.GrantTrace, leaf int, left table.Leve
 		return "it ended at " + clock(grant.Until)
 	case g.Step < 0:
 		return "it is given elsewhere"
-	case !concerns:
+	case len(line.Rules) == 0:
 		return "the role gives nothing in " + e.policy.tree.LeafArea(leaf).Name
 	case !g.Counts:
-		return fmt.Sprintf("%s counts only for one who also holds %s here", name, e.roleNames(g.Missing))
-	case !g.Covers && !coversAny(g):
-		return e.whyUncovered(grant, g)
-	}
-	var gives table.Level
-	for n, entry := range e.tables.Roles[grant.Role].Entries {
-		if g.Gives(n) {
-			gives = max(gives, entry.Row[leaf])
-		}
-	}
-	if gives == 0 {
+		return fmt.Sprintf("%s counts only for one who also holds %s here", line.Role, e.roleNames(g.Missing))
+	case !reaches && uncovered && reach == table.Joined:
+		return "it reaches only the scopes beneath that the principal has joined, and this is none of them"
+	case !reaches:
+		return "it holds in that scope alone, not beneath it"
+	case g.Given == 0:
 		return "no condition of its grants holds here"
-	}
-	if limited := q.gives(i, g, leaf); limited < gives {
-		return fmt.Sprintf("the role gives %s, and the limit of the assignment leaves %s", e.policy.chain.Name(gives), e.policy.chain.Name(limited))
-	}
-	if left < gives {
-		for _, b := range boundaries {
-			if bound := &e.tables.Boundaries[b.Boundary]; b.Truth != table.False && bound.Limits(grant.Role) && bound.Row[leaf] == left {
-				return fmt.Sprintf("the role gives %s, and the boundary %s leaves %s", e.policy.chain.Name(gives), e.policy.boundaries[b.Boundary].Name, e.policy.chain.Name(left))
+	case len(line.Limits) > 0:
+		last := line.Limits[len(line.Limits)-1]
+		return fmt.Sprintf("the role gives %s, and the limit of %s leaves %s%s", e.policy.chain.Name(g.Given), last.Of, last.Level, parens(last.Position))
+	case g.Left < g.Given:
+		for _, b := range trace.Boundaries {
+			if bound := &e.tables.Boundaries[b.Boundary]; b.Truth != table.False && bound.Limits(grant.Role) && bound.Row[leaf] == g.Left {
+				return fmt.Sprintf("the role gives %s, and the boundary %s leaves %s", e.policy.chain.Name(g.Given), e.policy.boundaries[b.Boundary].Name, line.Level)
 			}
 		}
 	}
 	return ""
 }
 
-func coversAny(g *table.GrantTrace) bool {
-	for _, e := range g.Entries {
-		if e.Covers {
-			return true
-		}
-	}
-	return false
-}
-
-func (e *Engine) whyUncovered(grant *table.Grant, g *table.GrantTrace) string {
-	if e.tables.Roles[grant.Role].Reach == table.Joined && !g.Joined {
-		return "it reaches only the scopes beneath that the principal has joined, and this is none of them"
-	}
-	return "it holds in that scope alone, not beneath it"
-}
-
-// ruleLines returns the grants of a role that concern the leaf, the highest first.
+// ruleLines returns the grants of a role that concern the leaf, those that give most first.
 func (q *question) ruleLines(role int, g *table.GrantTrace, leaf int) []RuleLine {
 	e := q.engine
 	var lines []RuleLine
 	for n, entry := range e.tables.Roles[role].Entries {
 		for _, o := range e.origins[role][n] {
-			if o.row[leaf] == 0 {
+			declared := e.declared(o)[leaf]
+			if declared == 0 {
 				continue
 			}
-			declared := e.policy.roles.Role(o.role)
-			areas, p := declared.Areas, diag.Path{}.Names("roles", declared.Name, "areas")
-			if o.grant >= 0 {
-				areas = declared.Grants[o.grant].Areas
-				p = diag.Path{}.Names("roles", declared.Name, "grants").Index(o.grant).Name("areas")
-			}
-			area := e.namedArea(areas, leaf)
+			area, at := e.ruleFor(o, leaf)
 			line := RuleLine{
-				Role: declared.Name, Area: area, Level: e.policy.chain.Name(o.row[leaf]),
-				Position: position(e.places.policy, p.Name(area)), inherited: o.role != role,
+				Role: e.policy.roles.Role(o.role).Name, Area: area, Level: e.policy.chain.Name(declared),
+				Position: at, inherited: o.role != role,
+			}
+			if o.row[leaf] < declared {
+				_, line.Limits = e.limitsOnTheWay(role, o.role, declared, leaf)
+			}
+			if g.Gives(n) {
+				line.gives = o.row[leaf]
 			}
 			if entry.When != table.Always {
 				line.When = e.policy.conditions[entry.When].Source()
+			}
+			switch {
+			case g.Step >= 0 && !g.Entries[n].Covers && g.InTime:
+				line.Outcome = "does not reach here"
+			case line.When != "" && !(g.Counts && g.Entries[n].Covers):
 				line.Outcome = "was not asked"
-				if g.Counts && g.Entries[n].Covers {
-					line.Outcome = q.outcome(entry.When, len(q.steps)-1, g.Entries[n].Truth)
-				}
+			case line.When != "":
+				line.Outcome = q.outcome(entry.When, len(q.steps)-1, g.Entries[n].Truth)
 			}
 			lines = append(lines, line)
 		}
 	}
+	slices.SortStableFunc(lines, func(a, b RuleLine) int { return cmp.Compare(b.gives, a.gives) })
 	return lines
+}
+
+// declared returns what a grant means for every leaf, before the limit of any role.
+func (e *Engine) declared(o origin) roles.Row {
+	var quiet diag.Reporter // the policy loaded: nothing is wrong with it
+	return e.policy.tree.Row(e.areasOf(o), e.policy.chain, diag.Path{}, &quiet)
+}
+
+// areasOf returns the mapping in which an origin names areas.
+func (e *Engine) areasOf(o origin) roles.Grant {
+	r := e.policy.roles.Role(o.role)
+	if o.grant >= 0 {
+		return r.Grants[o.grant].Areas
+	}
+	return r.Areas
+}
+
+// ruleFor returns the name by which an origin names a leaf, and where that stands.
+func (e *Engine) ruleFor(o origin, leaf int) (area string, at diag.Position) {
+	area = e.namedArea(e.areasOf(o), leaf)
+	_, p := e.ruleOf(o)
+	if o.grant >= 0 {
+		p = p.Name("areas")
+	}
+	return area, position(e.places.policy, p.Name(area))
+}
+
+// limitsOnTheWay returns what the limits of the roles leave of a level that one of them declares, on the best way on
+// which the other inherits it, and those of the limits that lower it, the declaring role's first.
+func (e *Engine) limitsOnTheWay(role, declaring int, level table.Level, leaf int) (left table.Level, limits []LimitLine) {
+	c := e.policy.roles.Role(role)
+	left = level
+	if role != declaring {
+		left = 0
+		for _, parent := range c.Parents {
+			if !e.policy.roles.Role(parent).Is.Has(declaring) {
+				continue
+			}
+			if l, list := e.limitsOnTheWay(parent, declaring, level, leaf); l >= left {
+				left, limits = l, list
+			}
+		}
+	}
+	if c.LimitRow != nil && c.LimitRow[leaf] < left {
+		left = c.LimitRow[leaf]
+		at := roles.LimitPath(c.Limit, diag.Path{}.Names("roles", c.Name))
+		limits = append(slices.Clone(limits), LimitLine{"the role " + c.Name, e.policy.chain.Name(left), true, position(e.places.policy, at)})
+	}
+	return left, limits
 }
 
 // namedArea returns the name by which a grant names the leaf: its own, that of the nearest area above, or "*".
@@ -353,7 +397,7 @@ func (q *question) outcome(condition int32, step int, truth table.Truth) string 
 	return "failed"
 }
 
-func (q *question) boundaryLine(b table.BoundaryTrace, leaf int, granted table.Level) BoundaryLine {
+func (q *question) boundaryLine(b table.BoundaryTrace, leaf int) BoundaryLine {
 	e := q.engine
 	bound, declared := &e.tables.Boundaries[b.Boundary], &e.policy.boundaries[b.Boundary]
 	line := BoundaryLine{
@@ -363,6 +407,7 @@ func (q *question) boundaryLine(b table.BoundaryTrace, leaf int, granted table.L
 		When:     declared.When,
 		Level:    e.policy.chain.Name(bound.Row[leaf]),
 		Roles:    "all",
+		Lowers:   b.Lowers,
 		Position: position(e.places.policy, diag.Path{}.Names("boundaries", declared.Name)),
 	}
 	if bound.When != table.Always {
@@ -374,27 +419,16 @@ func (q *question) boundaryLine(b table.BoundaryTrace, leaf int, granted table.L
 	case table.AllBut:
 		line.Roles = "all but those of " + list(declared.Except)
 	}
-	line.Lowers = line.Applies && bound.Row[leaf] < granted
-	if line.Lowers && bound.Selects != table.Everything {
-		line.Lowers = false
-		for _, g := range q.subject.grants {
-			line.Lowers = line.Lowers || bound.Limits(g.Role)
-		}
-	}
 	return line
 }
 
-func (q *question) limitLines(x *Explanation, leaf int, left []table.Level) {
+func (q *question) limitLines(x *Explanation, leaf int, joined table.Level) {
 	e, s := q.engine, q.subject
-	var held table.Level
-	for _, l := range left {
-		held = max(held, l)
-	}
 	add := func(of string, row []table.Level, p *principal) {
 		if row == nil || row[leaf] == e.policy.chain.Top() {
 			return
 		}
-		x.Limits = append(x.Limits, LimitLine{of, e.policy.chain.Name(row[leaf]), row[leaf] < held, position(e.places.directory, p.at)})
+		x.Limits = append(x.Limits, LimitLine{of, e.policy.chain.Name(row[leaf]), row[leaf] < joined, position(e.places.directory, p.at)})
 	}
 	add(s.principal.id, s.limits[0], s.principal)
 	if s.key != nil {

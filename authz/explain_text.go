@@ -114,9 +114,15 @@ func (g *GrantLine) write(b *strings.Builder, mark string) {
 		if r.inherited {
 			by = ", inherited from the role " + r.Role
 		}
+		if r.When == "" && r.Outcome != "" {
+			by += ": " + r.Outcome
+		}
 		fmt.Fprintf(b, "      rule %s: %s%s%s\n", r.Area, r.Level, by, at(r.Position))
 		if r.When != "" {
 			fmt.Fprintf(b, "        when %s: %s\n", oneLine(r.When), r.Outcome)
+		}
+		for _, l := range r.Limits {
+			fmt.Fprintf(b, "        the limit of %s leaves %s%s\n", l.Of, l.Level, at(l.Position))
 		}
 	}
 }
@@ -127,18 +133,18 @@ func (x *Explanation) writeLimits(b *strings.Builder) {
 	}
 	b.WriteString("\nlimits\n")
 	for _, l := range x.Boundaries {
+		whose := ""
+		if l.Roles != "all" {
+			whose = " of what is held by " + roleWords(l.Roles)
+		}
 		verb := "does not apply"
 		switch {
 		case l.Lowers:
-			verb = "leaves " + l.Level
+			verb = "leaves " + l.Level + whose
 		case l.Applies:
-			verb = "leaves " + l.Level + ", which lowers nothing"
+			verb = "leaves " + l.Level + whose + ", which lowers nothing here"
 		}
-		whose := ""
-		if l.Roles != "all" {
-			whose = " of what is held, " + l.Roles
-		}
-		fmt.Fprintf(b, "  %s boundary %s on %s %s%s%s\n", lowered(l.Lowers), l.Name, diag.Printable(l.Scope), verb, whose, at(l.Position))
+		fmt.Fprintf(b, "  %s boundary %s on %s %s%s\n", lowered(l.Lowers), l.Name, diag.Printable(l.Scope), verb, at(l.Position))
 		if l.When != "" {
 			fmt.Fprintf(b, "      when %s: %s\n", oneLine(l.When), l.Outcome)
 		}
@@ -149,6 +155,14 @@ func (x *Explanation) writeLimits(b *strings.Builder) {
 	if x.OwnerLevel != "" {
 		fmt.Fprintf(b, "  ! the owner of the key holds %s, and a key never holds more\n", x.OwnerLevel)
 	}
+}
+
+// roleWords turns "those of a and b" into words for a sentence: "the roles a and b".
+func roleWords(selected string) string {
+	if rest, ok := strings.CutPrefix(selected, "those of "); ok {
+		return "the roles " + rest
+	}
+	return "all roles but " + strings.TrimPrefix(selected, "all but those of ")
 }
 
 func lowered(yes bool) string {
@@ -190,7 +204,7 @@ func clock(i table.Instant) string {
 	return time.Unix(i.Sec, int64(i.Nsec)).UTC().Format(time.RFC3339Nano)
 }
 
-// sortGrants puts what gives most first, and marks the first one as that which decides.
+// sortGrants puts what gives most first, and marks those that give the most as what decides.
 func sortGrants(lines []GrantLine) {
 	slices.SortStableFunc(lines, func(a, b GrantLine) int { return int(b.rank) - int(a.rank) })
 	for i := range lines {
@@ -222,6 +236,8 @@ func (s *Subject) scopeName(n int32) string {
 // who describes the subject in words.
 func (s *Subject) who() string {
 	switch {
+	case s.principal == nil && s.refusal.Reason == InvalidRequest:
+		return diag.Printable(s.id) + ", as the request gives it"
 	case s.principal == nil:
 		return diag.Printable(s.id) + ", who is not known"
 	case s.kind == anonymous:
@@ -241,6 +257,10 @@ func article(word string) string {
 
 // Cause returns in one line the rule that decided, with its position.
 func (x Explanation) Cause() string {
+	switch x.Reason {
+	case Inactive, Expired, OutsideKey:
+		return x.Err.Error() + parens(x.Position)
+	}
 	var parts []string
 	for _, b := range x.Boundaries {
 		if b.Lowers {
@@ -256,12 +276,15 @@ func (x Explanation) Cause() string {
 		if !g.decides {
 			continue
 		}
-		s := fmt.Sprintf("the role %s in %s gives %s", g.Role, g.Scope, g.Level)
-		for _, r := range g.Rules {
-			if r.Outcome == "" || r.Outcome == "holds" {
-				s += fmt.Sprintf(" by %s: %s%s", r.Area, r.Level, parens(r.Position))
-				break
-			}
+		s := fmt.Sprintf("the role %s in %s gives %s", g.Role, diag.Printable(g.Scope), g.Level)
+		limits := g.Limits
+		if len(g.Rules) > 0 {
+			r := g.Rules[0]
+			s += fmt.Sprintf(" by %s: %s%s", r.Area, r.Level, parens(r.Position))
+			limits = slices.Concat(r.Limits, limits)
+		}
+		for _, l := range limits {
+			s += fmt.Sprintf(", under the limit of %s%s", l.Of, parens(l.Position))
 		}
 		parts = append(parts, s)
 		break
@@ -272,7 +295,7 @@ func (x Explanation) Cause() string {
 	case x.Leaf != "":
 		for _, g := range x.Grants {
 			if g.Why != "" && len(g.Rules) > 0 {
-				return fmt.Sprintf("nothing that is assigned gives anything in %s: the role %s is given in %s, but %s%s", x.Leaf, g.Role, g.Scope, g.Why, parens(g.Position))
+				return fmt.Sprintf("nothing that is assigned gives anything in %s: the role %s is given in %s, but %s%s", x.Leaf, g.Role, diag.Printable(g.Scope), g.Why, parens(g.Position))
 			}
 		}
 		return "nothing that is assigned gives anything in " + x.Leaf

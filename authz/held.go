@@ -22,7 +22,11 @@ type Holding struct {
 // everywhere. Cost: one decision over all leaves.
 func (s *Subject) Held(ctx context.Context, scope string, facts Facts) ([]Holding, error) {
 	q := question{ctx: ctx, subject: s, path: scope, facts: facts}
-	if _, denial, ok := q.open("", false); !ok {
+	denial, ok := q.open()
+	if ok {
+		denial, ok = q.parties()
+	}
+	if !ok {
 		return nil, &DeniedError{Scope: scope, Decision: denial}
 	}
 	e := q.engine

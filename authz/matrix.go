@@ -94,11 +94,7 @@ func (e *Engine) spread(role int, limit, sure, maybe roles.Row, exists *bits.Set
 		}
 	}
 	for _, entry := range e.tables.Roles[role].Entries {
-		reach := c.Reach
-		if entry.Reach != table.Inherit {
-			reach = int(entry.Reach)
-		}
-		kinds := e.policy.reached(c.Kinds, reach)
+		kinds := e.policy.reached(c.Kinds, int(entry.Reach))
 		for leaf, l := range entry.Row {
 			if !e.policy.tree.LeafArea(leaf).Kinds.Meets(kinds) {
 				continue

@@ -21,6 +21,7 @@ import (
 // `permission` asks whether a role or profile may be given.
 type Query struct {
 	ID         string     // of a principal in the directory
+	Anonymous  bool       // in its place: the anonymous principal
 	Principal  *Principal // in its place: one that is given whole
 	Owner      *Principal // of a key that is given whole
 	Permission string
@@ -86,6 +87,7 @@ func (d decoder) query(n *doc.Node, at diag.Path, q *Query) {
 		}
 	} else {
 		q.ID = d.Text(n, p)
+		q.Anonymous = n != nil && n.Kind == doc.String && n.Text == ""
 	}
 }
 
@@ -160,12 +162,14 @@ func (e *Engine) Asker(q Query) (*Subject, error) {
 	switch {
 	case e.hollow():
 		return &Subject{id: q.ID}, errNoEngine
-	case q.Principal == nil && q.ID == "":
+	case q.Anonymous && (q.ID != "" || q.Principal != nil), q.ID != "" && q.Principal != nil:
+		return &Subject{id: q.ID}, errors.New("the query names more than one principal")
+	case q.Anonymous:
 		return e.Anonymous(), nil
+	case q.Principal == nil && q.ID == "":
+		return &Subject{}, errors.New("the query names no principal; the anonymous one has to be asked for by name")
 	case q.Principal == nil:
 		return e.As(q.ID), nil
-	case q.ID != "":
-		return &Subject{id: q.ID}, errors.New("the query names a principal and gives another")
 	case q.Owner != nil:
 		return e.Bind(*q.Principal, *q.Owner)
 	}

@@ -51,6 +51,8 @@ func TestQueries(t *testing.T) {
 			`{"allowed":true,"level":"edit","reason":"granted"}`},
 		{"scopes", `{"principal":"alice","permission":"members:edit","in":"org:acme/workspace:new","scopes":{"org:acme/workspace:new":{"visibility":"private"}},"now":"2026-06-01T00:00:00Z"}`,
 			`{"allowed":false,"level":"none","reason":"no-grant"}`},
+		{"at the time that programs write for none", `{"principal":"alice","permission":"members:edit",` + w + `,"now":"0001-01-01T00:00:00Z"}`,
+			`{"allowed":false,"reason":"invalid-request","error":"1:85: error[bad-time]: \"0001-01-01T00:00:00Z\" is what programs write for a time that was never set: leave the key out if there is none"}`},
 		{"an unlisted scope", `{"principal":"alice","permission":"members:edit","in":"org:acme/workspace:new"}`,
 			`{"allowed":false,"level":"none","reason":"unknown-scope","error":"the directory lists no scope \"org:acme/workspace:new\""}`},
 		{"nobody known", `{"principal":"bob","permission":"members:edit",` + w + `}`,

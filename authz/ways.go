@@ -28,11 +28,15 @@ const maxWays = 5
 // ways looks for the nearest ways to a yes.
 func (q *question) ways(p roles.Permission, d Decision) []Way {
 	w := wayfinder{question: q, permission: p}
-	switch d.Reason {
-	case WrongScopeKind:
+	if d.Reason == WrongScopeKind {
 		return w.elsewhere()
-	case Inactive, Expired, OutsideKey:
-		w.standing(d.Reason)
+	}
+	for _, o := range q.obstacles() {
+		now := o.now
+		if at := position(q.engine.places.directory, o.at); !at.IsZero() {
+			now += ", " + at.String()
+		}
+		w.prefix = append(w.prefix, fmt.Sprintf("%s (%s)", o.mend, now))
 	}
 	if len(w.prefix) > 0 && w.allowed(nil) {
 		return []Way{{w.prefix}}
@@ -40,13 +44,19 @@ func (q *question) ways(p roles.Permission, d Decision) []Way {
 	w.lift()
 	w.mend()
 	w.give()
+	if len(w.found) == 0 { // neither alone would do: what is lacking, and what limits it
+		w.lifting = w.liftings()
+		w.mend()
+		w.give()
+	}
 	return w.found[:min(len(w.found), maxWays)]
 }
 
 type wayfinder struct {
 	*question
 	permission roles.Permission
-	prefix     []string // what has to be done in any case
+	prefix     []string  // what has to be done in any case
+	lifting    []lifting // the limits that are lifted in any case, as far as it takes
 	found      []Way
 }
 
@@ -54,29 +64,66 @@ func (w *wayfinder) add(steps ...string) {
 	w.found = append(w.found, Way{append(slices.Clone(w.prefix), steps...)})
 }
 
+// change is something that is different in a question.
+type change func(*table.Question)
+
 // allowed decides the request again with a change made to the question.
-func (w *wayfinder) allowed(change func(*table.Question)) bool {
-	q := w.question
-	e, s := q.engine, q.subject
+func (w *wayfinder) allowed(c change) bool {
+	return w.allowedWith(c, w.lifting)
+}
+
+func (w *wayfinder) allowedWith(c change, lifted []lifting) bool {
+	e, s := w.engine, w.subject
 	area := e.policy.tree.Area(w.permission.Area)
-	for _, asOwner := range []bool{false, true} {
-		if asOwner && (s.key == nil || !e.policy.readsKey()) {
-			continue
-		}
-		t := table.Question{Grants: slices.Clone(s.grants), Limits: s.limits, Path: q.places, Now: instant(q.now), First: area.First, Last: area.Last, Holds: q.holds}
-		if change != nil {
-			change(&t)
-		}
-		n := area.Last - area.First
-		levels := make([]table.Level, 2*n)
-		q.asOwner = asOwner
-		e.tables.Answer(&t, levels[:n], levels[n:])
-		q.asOwner = false
-		if level, exists := e.tables.Area(q.places[len(q.places)-1].Kind, area.First, levels[n:]); !exists || level < w.permission.Need {
-			return false
-		}
+	t := table.Question{Grants: slices.Clone(s.grants), Limits: s.limits, First: area.First, Last: area.Last}
+	for _, l := range lifted {
+		l.apply(&t)
+	}
+	if c != nil {
+		c(&t)
+	}
+	n := area.Last - area.First
+	levels := make([]table.Level, 2*n)
+	w.answerAs(&t, levels[:n], levels[n:])
+	level, exists := e.tables.Area(w.places[len(w.places)-1].Kind, area.First, levels[n:])
+	return exists && level >= w.permission.Need
+}
+
+// tell adds a way if it is one, with those of the limits that have to be lifted for it.
+func (w *wayfinder) tell(c change, step string) bool {
+	if !w.allowed(c) {
+		return false
+	}
+	way := Way{append(slices.Clone(w.prefix), step)}
+	for _, l := range w.fewest(c, w.lifting) {
+		way.Steps = append(way.Steps, l.text)
+	}
+	if !slices.ContainsFunc(w.found, func(o Way) bool { return slices.Equal(o.Steps, way.Steps) }) {
+		w.found = append(w.found, way)
 	}
 	return true
+}
+
+// fewest leaves out what need not be lifted.
+func (w *wayfinder) fewest(c change, all []lifting) []lifting {
+	for i := 0; i < len(all); {
+		if fewer := slices.Delete(slices.Clone(all), i, i+1); w.allowedWith(c, fewer) {
+			all = fewer
+		} else {
+			i++
+		}
+	}
+	return all
+}
+
+// gives is the change of giving somebody roles, or of having them join scopes.
+func gives(more ...table.Grant) change {
+	return func(t *table.Question) { t.Grants = append(t.Grants, more...) }
+}
+
+// always is a grant without an end.
+func always(role, scope int32) table.Grant {
+	return table.Grant{Role: role, Scope: scope, From: table.Ever, Until: table.Never}
 }
 
 // elsewhere: the area does not exist here, but the subject is allowed it further up the path.
@@ -86,57 +133,24 @@ func (w *wayfinder) elsewhere() []Way {
 	for i := len(q.steps) - 2; i >= 0; i-- {
 		up := question{ctx: q.ctx, subject: q.subject, path: q.path[:q.steps[i].End], facts: q.facts}
 		up.facts.Time = q.now
-		if _, _, ok := up.open("", false); ok && up.decide(w.permission).Allowed {
+		if _, ok := up.open(); !ok {
+			continue
+		}
+		if _, ok := up.parties(); ok && up.decide(w.permission).Allowed {
 			return []Way{{[]string{fmt.Sprintf("ask in %s: %s exists there, and it is allowed", diag.Printable(up.path), area.Name)}}}
 		}
 	}
 	return nil
 }
 
-// standing notes what has to be done before the principal can hold anything.
-func (w *wayfinder) standing(reason Reason) {
-	s := w.subject
-	do := func(format string, args ...any) { w.prefix = append(w.prefix, fmt.Sprintf(format, args...)) }
-	if s.status != Active {
-		do("make %s active (now %s%s)", diag.Printable(s.id), s.status, w.in(s.own()))
-	}
-	if s.key == nil {
-		return
-	}
-	if s.principal.status != Active {
-		do("make %s, the owner of the key, active (now %s%s)", diag.Printable(s.principal.id), s.principal.status, w.in(s.principal))
-	}
-	if reason == Expired {
-		do("give the key a later end (it ended at %s%s)", clock(s.key.until), w.in(s.key))
-	}
-	if reason == OutsideKey {
-		do("let the key in to %s (it is confined to %s%s)", diag.Printable(w.path), list(s.key.in), w.in(s.key))
-	}
-}
-
-// own returns what the directory says of the subject itself: of a key, the key.
-func (s *Subject) own() *principal {
-	if s.key != nil {
-		return s.key
-	}
-	return s.principal
-}
-
-func (w *wayfinder) in(p *principal) string {
-	if at := position(w.engine.places.directory, p.at); !at.IsZero() {
-		return ", " + at.String()
-	}
-	return ""
-}
-
 // lifting is a limit that can be taken away.
 type lifting struct {
 	text  string
-	apply func(*table.Question)
+	apply change
 }
 
-// lift: without one of the limits it would be allowed; or without several of them together.
-func (w *wayfinder) lift() {
+// liftings are all the limits that bear on the question.
+func (w *wayfinder) liftings() []lifting {
 	var all []lifting
 	s, e := w.subject, w.engine
 	for i, of := range []*principal{s.principal, s.key} {
@@ -147,51 +161,39 @@ func (w *wayfinder) lift() {
 			})
 		}
 	}
-	lying := map[int]bool{}
+	var lying bits.Set
 	for step := range w.steps {
-		for i := range e.policy.boundaries {
-			if lying[i] || !e.lies(i, w.question, step) {
+		for i := range e.tables.Lying(w.places, step) {
+			if lying.Has(int(i)) {
 				continue
 			}
-			lying[i] = true
+			lying.Add(int(i))
 			b := &e.policy.boundaries[i]
 			at := position(e.places.policy, diag.Path{}.Names("boundaries", b.Name))
 			text := fmt.Sprintf("lift the boundary %s%s", b.Name, parens(at))
 			if b.When != "" {
 				text = fmt.Sprintf("see to it that the boundary %s does not apply: that `%s` is false%s", b.Name, oneLine(b.When), parens(at))
 			}
-			all = append(all, lifting{text, func(t *table.Question) { t.Without.Add(i) }})
+			all = append(all, lifting{text, func(t *table.Question) { t.Without.Add(int(i)) }})
 		}
 	}
-	apply := func(list []lifting) func(*table.Question) {
-		return func(t *table.Question) {
-			for _, l := range list {
-				l.apply(t)
-			}
-		}
-	}
-	single := false
+	return all
+}
+
+// lift: without one of the limits it would be allowed; or without several of them together.
+func (w *wayfinder) lift() {
+	all := w.liftings()
 	for _, l := range all {
-		if w.allowed(l.apply) {
-			w.add(l.text)
-			single = true
-		}
+		w.tell(l.apply, l.text)
 	}
-	if single || !w.allowed(apply(all)) {
+	if len(w.found) > 0 || !w.allowedWith(nil, all) {
 		return
 	}
-	for i := 0; i < len(all); { // leave out what need not be lifted
-		if fewer := slices.Delete(slices.Clone(all), i, i+1); w.allowed(apply(fewer)) {
-			all = fewer
-		} else {
-			i++
-		}
+	way := Way{slices.Clone(w.prefix)}
+	for _, l := range w.fewest(nil, all) {
+		way.Steps = append(way.Steps, l.text)
 	}
-	var texts []string
-	for _, l := range all {
-		texts = append(texts, l.text)
-	}
-	w.add(texts...)
+	w.found = append(w.found, way)
 }
 
 func parens(p diag.Position) string {
@@ -205,13 +207,6 @@ func parens(p diag.Position) string {
 func (w *wayfinder) mend() {
 	s, e, last := w.subject, w.engine, len(w.places)-1
 	stands := e.tables.Stand(&table.Question{Grants: s.grants, Path: w.places, Now: instant(w.now)})
-	done := map[string]bool{}
-	add := func(text string) {
-		if !done[text] {
-			done[text] = true
-			w.add(text)
-		}
-	}
 	for i := range s.grants {
 		g, stand := &s.grants[i], &stands[i]
 		if g.Role < 0 || stand.Step < 0 {
@@ -220,28 +215,31 @@ func (w *wayfinder) mend() {
 		name := e.policy.roles.Role(int(g.Role)).Name
 		where := diag.Printable(s.scopeName(g.Scope))
 		at := parens(position(e.places.directory, s.given[i].at))
-		if !stand.InTime && w.allowed(func(t *table.Question) { t.Grants[i].From, t.Grants[i].Until = table.Ever, table.Never }) {
-			add(fmt.Sprintf("let the assignment of %s in %s count now: it %s%s", name, where, w.when(g), at))
+		if !stand.InTime {
+			w.tell(func(t *table.Question) { t.Grants[i].From, t.Grants[i].Until = table.Ever, table.Never },
+				fmt.Sprintf("let the assignment of %s in %s count now: it %s%s", name, where, w.when(g), at))
 		}
-		if len(stand.Missing) > 0 {
-			if more, texts := w.requirements(stand.Missing); more != nil && w.allowed(func(t *table.Question) { t.Grants = append(t.Grants, more...) }) {
-				add(fmt.Sprintf("give %s %s as well: %s counts only for one who holds that, too", w.whom(), strings.Join(texts, " and "), name))
+		if more, texts := w.requirements(stand.Missing); len(more) > 0 {
+			w.tell(gives(more...), fmt.Sprintf("give %s %s as well: %s counts only for one who holds that, too", w.whom(), strings.Join(texts, " and "), name))
+		}
+		if stand.InTime && stand.Step < last && !stand.Joined {
+			w.tell(gives(always(-1, w.places[last].Scope)),
+				fmt.Sprintf("have %s join %s (any assignment there): %s, given in %s, reaches what its holder has joined", w.whom(), diag.Printable(w.path), name, where))
+		}
+		if g.Limit != nil {
+			of := "the limit under which " + name
+			if profile := s.given[i].profile; profile != "" && s.given[i].own == nil {
+				of = fmt.Sprintf("the limit of the profile %s, by which %s", profile, name)
 			}
-		}
-		if stand.InTime && stand.Step < last && !stand.Joined && w.allowed(func(t *table.Question) {
-			t.Grants = append(t.Grants, table.Grant{Role: -1, Scope: w.places[last].Scope, From: table.Ever, Until: table.Never})
-		}) {
-			add(fmt.Sprintf("have %s join %s (any assignment there): %s, given in %s, reaches what its holder has joined", w.whom(), diag.Printable(w.path), name, where))
-		}
-		if g.Limit != nil && w.allowed(func(t *table.Question) { t.Grants[i].Limit = nil }) {
-			add(fmt.Sprintf("raise the limit under which %s is given in %s%s", name, where, at))
+			w.tell(func(t *table.Question) { t.Grants[i].Limit = nil }, fmt.Sprintf("raise %s is given in %s%s", of, where, at))
 		}
 		for n, entry := range e.tables.Roles[g.Role].Entries {
-			if entry.When == table.Always || !stand.Counts || !stand.Entries[n].Covers || !w.allowedIf(entry.When) {
+			if entry.When == table.Always || !stand.Counts || !stand.Entries[n].Covers {
 				continue
 			}
 			_, p := e.ruleOf(e.origins[g.Role][n][0])
-			add(fmt.Sprintf("see to it that `%s` is true: then %s gives it%s", oneLine(e.policy.conditions[entry.When].Source()), name, parens(position(e.places.policy, p))))
+			w.tell(w.ifHolds(entry.When), fmt.Sprintf("see to it that `%s` is true: then %s gives it%s",
+				oneLine(e.policy.conditions[entry.When].Source()), name, parens(position(e.places.policy, p))))
 		}
 	}
 }
@@ -260,17 +258,16 @@ func (w *wayfinder) whom() string {
 	return diag.Printable(w.subject.principal.id)
 }
 
-// allowedIf decides as if a condition held at the scope.
-func (w *wayfinder) allowedIf(condition int32) bool {
-	holds := w.question.holds
-	return w.allowed(func(t *table.Question) {
+// ifHolds is the change by which a condition holds at the scope.
+func (w *wayfinder) ifHolds(condition int32) change {
+	return func(t *table.Question) {
 		t.Holds = func(c int32, step int) table.Truth {
 			if c == condition && step == len(w.places)-1 {
 				return table.True
 			}
-			return holds(c, step)
+			return w.holds(c, step)
 		}
-	})
+	}
 }
 
 // requirements returns grants of the required roles, and of what those require, each in the nearest scope where it
@@ -294,7 +291,7 @@ func (w *wayfinder) requirements(missing []int32) (grants []table.Grant, texts [
 		if step < 0 {
 			return nil, nil
 		}
-		grants = append(grants, table.Grant{Role: role, Scope: w.places[step].Scope, From: table.Ever, Until: table.Never})
+		grants = append(grants, always(role, w.places[step].Scope))
 		texts = append(texts, fmt.Sprintf("the role %s in %s", c.Name, diag.Printable(w.path[:w.steps[step].End])))
 		todo = append(todo, e.tables.Roles[role].Requires...)
 	}
@@ -305,59 +302,61 @@ func (w *wayfinder) requirements(missing []int32) (grants []table.Grant, texts [
 // besides come first.
 func (w *wayfinder) give() {
 	type gift struct {
-		text, by string
-		excess   int
+		change change
+		text   string
+		excess int
 	}
 	var gifts []gift
 	e := w.engine
 	for i := range e.policy.roles.Len() {
 		c := e.policy.roles.Role(i)
+		more, texts := w.requirements(e.tables.Roles[i].Requires)
+		if more == nil && len(e.tables.Roles[i].Requires) > 0 {
+			continue // what it requires can be given nowhere on the path
+		}
 		for step := len(w.steps) - 1; step >= 0; step-- {
 			if !c.Kinds.Has(w.steps[step].Kind) {
 				continue
 			}
-			g := table.Grant{Role: int32(i), Scope: w.places[step].Scope, From: table.Ever, Until: table.Never}
-			more, texts := w.requirements(e.tables.Roles[i].Requires)
-			if len(texts) != len(more) || len(e.tables.Roles[i].Requires) > 0 && more == nil {
-				continue
+			g := always(int32(i), w.places[step].Scope)
+			text := fmt.Sprintf("give %s the role %s in %s", w.whom(), c.Name, diag.Printable(w.path[:w.steps[step].End]))
+			if w.toldAs(text) {
+				break // with the assignment that it would mend
 			}
-			excess := w.excess(g, more)
-			where := diag.Printable(w.path[:w.steps[step].End])
-			text := fmt.Sprintf("give %s the role %s in %s", w.whom(), c.Name, where)
-			if w.allowed(func(t *table.Question) { t.Grants = append(t.Grants, g) }) {
-				gifts = append(gifts, gift{text, w.givenBy(i), excess})
+			if w.allowed(gives(g)) {
+				gifts = append(gifts, gift{gives(g), text + w.givenBy(i), w.excess(g)})
 				break
 			}
-			if len(more) > 0 && w.allowed(func(t *table.Question) { t.Grants = append(t.Grants, more...) }) {
+			if len(more) > 0 && w.allowed(gives(more...)) {
 				break // what it requires would do alone
 			}
-			if len(more) > 0 && w.allowed(func(t *table.Question) { t.Grants = append(append(t.Grants, g), more...) }) {
-				gifts = append(gifts, gift{text, ", with " + strings.Join(texts, " and ") + ", which it requires" + w.givenBy(i), excess + 1})
+			if all := append([]table.Grant{g}, more...); len(more) > 0 && w.allowed(gives(all...)) {
+				gifts = append(gifts, gift{gives(all...), text + ", with " + strings.Join(texts, " and ") + ", which it requires" + w.givenBy(i), w.excess(all...) + 1})
 				break
 			}
 		}
 	}
-	gifts = slices.DeleteFunc(gifts, func(g gift) bool { // told already: with the assignment that it would mend
-		return slices.ContainsFunc(w.found, func(o Way) bool { return strings.HasPrefix(o.Steps[len(o.Steps)-1], g.text+" as well") })
-	})
 	slices.SortStableFunc(gifts, func(a, b gift) int { return cmp.Compare(a.excess, b.excess) })
 	for _, g := range gifts[:min(len(gifts), 3)] {
-		w.add(g.text + g.by)
+		w.tell(g.change, g.text)
 	}
 }
 
+// toldAs reports whether giving a role was told already, as what another requires.
+func (w *wayfinder) toldAs(text string) bool {
+	return slices.ContainsFunc(w.found, func(o Way) bool {
+		return slices.ContainsFunc(o.Steps, func(step string) bool { return strings.HasPrefix(step, text+" as well") })
+	})
+}
+
 // excess counts the levels that grants give, over all leaves and as far as they reach: the less, the nearer.
-func (w *wayfinder) excess(g table.Grant, more []table.Grant) int {
+func (w *wayfinder) excess(grants ...table.Grant) int {
 	n := 0
-	for _, g := range append([]table.Grant{g}, more...) {
+	for _, g := range grants {
 		role := &w.engine.tables.Roles[g.Role]
 		for _, e := range role.Entries {
-			reach := e.Reach
-			if reach == table.Inherit {
-				reach = role.Reach
-			}
 			for _, l := range e.Row {
-				n += int(l) * (1 + 2*int(reach))
+				n += int(l) * (1 + 2*int(e.Reach))
 			}
 		}
 	}

@@ -63,6 +63,9 @@ func (p Path) String() string {
 		case b.Len() > 0:
 			b.WriteByte('.')
 		}
+		if len(s.Name) > maxStep { // a request may name a scope by megabytes
+			s.Name = strings.ToValidUTF8(s.Name[:maxStep], "") + "…"
+		}
 		if s.Name == "" || strings.ContainsAny(s.Name, "[]\" \t\n") || strings.Contains(s.Name, ".") {
 			b.WriteString(strconv.Quote(s.Name))
 		} else {
@@ -71,6 +74,9 @@ func (p Path) String() string {
 	}
 	return b.String()
 }
+
+// The longest name of a step that is printed whole: the longest path there can be, with 32 ids of 256 bytes.
+const maxStep = 16 << 10
 
 // At is a place that a diagnostic points to: the value at a path, its key, or a part of the value's text.
 type At struct {

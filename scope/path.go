@@ -62,32 +62,38 @@ func (h *Kinds) Resolve(path string, steps []Step) ([]Step, error) {
 	if path == "" {
 		return steps, &PathError{Message: `a path is missing; it is written kind:id, from the root, as in "org:acme"`}
 	}
-	first, parent := len(steps), -1
-	for start := 0; start <= len(path); {
+	first, parent, depth := len(steps), -1, 0
+	var unknown *PathError // well formed so far, but no such scope can be: told only when nothing is malformed
+	for start := 0; start <= len(path); depth++ {
 		end := len(path)
 		if i := strings.IndexByte(path[start:], '/'); i >= 0 {
 			end = start + i
 		}
 		kind, err := h.segment(path, start, end)
-		if err != nil {
-			return steps[:first], err
+		if err == nil && unknown == nil {
+			err = h.nests(path, start, end, kind, parent)
 		}
-		if err := h.nests(path, start, end, kind, parent); err != nil {
-			return steps[:first], err
-		}
-		if len(steps)-first == MaxDepth {
+		switch {
+		case depth == MaxDepth:
 			return steps[:first], &PathError{path, Malformed, start, end - start, fmt.Sprintf("a path has at most %d scopes", MaxDepth), ""}
+		case err != nil && err.Fault == Malformed:
+			return steps[:first], err
+		case unknown == nil:
+			unknown = err
 		}
 		steps = append(steps, Step{kind, end})
 		parent, start = kind, end+1
+	}
+	if unknown != nil {
+		return steps[:first], unknown
 	}
 	return steps, nil
 }
 
 // segment reads kind:id and returns the number of the kind.
-func (h *Kinds) segment(path string, start, end int) (int, error) {
+func (h *Kinds) segment(path string, start, end int) (int, *PathError) {
 	text := path[start:end]
-	malformed := func(format string, args ...any) error {
+	malformed := func(format string, args ...any) *PathError {
 		return &PathError{path, Malformed, start, end - start, fmt.Sprintf(format, args...), ""}
 	}
 	if text == "" { // the slash is what is meant
@@ -111,7 +117,7 @@ func (h *Kinds) segment(path string, start, end int) (int, error) {
 }
 
 // nests checks that a scope of that kind may stand in one of the parent kind, or at the root.
-func (h *Kinds) nests(path string, start, end, kind, parent int) error {
+func (h *Kinds) nests(path string, start, end, kind, parent int) *PathError {
 	in := h.in[kind]
 	switch {
 	case parent >= 0 && in.Has(parent), parent < 0 && in.Empty():

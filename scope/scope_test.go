@@ -50,6 +50,10 @@ func TestResolve(t *testing.T) {
 		{path: "org:" + strings.Repeat("x", 256), steps: 1},
 		{path: "org:" + strings.Repeat("x", 257), fault: scope.Malformed, part: "org:" + strings.Repeat("x", 257)},
 		{path: "/org:a", fault: scope.Malformed, part: "/"},
+		{path: "nosuch:a/", fault: scope.Malformed, part: "/"}, // what is not written as a path is told first
+		{path: "workspace:x/", fault: scope.Malformed, part: "/"},
+		{path: "org:a/org:b/org: c", fault: scope.Malformed, part: "org: c"},
+		{path: strings.Repeat("nosuch:a/", 32) + "nosuch:a", fault: scope.Malformed, part: "nosuch:a"},
 		{path: "org:a/", fault: scope.Malformed, part: "/"},
 		{path: "org:a//workspace:b", fault: scope.Malformed, part: "/"},
 		{path: "Org:a", fault: scope.Malformed, part: "Org"},

@@ -139,7 +139,7 @@ p/small.tests.yaml:15:33: error[wrong-cell]: expected that Admin cannot b.change
 p/small.tests.yaml:17:20: error[failed-check]: expected that gus can a:read in org:o/workspace:w; it is denied: no-grant (none); nothing that is assigned gives anything in a.x: the role member is given in org:o, but it holds in that scope alone, not beneath it (p/small.directory.yaml:3:35)
   17 |   - {as: gus, can: "a:read", in: "org:o/workspace:w"}
      |                    ^^^^^^^^
-p/small.tests.yaml:18:28: error[failed-check]: expected that gus can assign guest in org:o/workspace:w; denied: level-too-low: who gives "guest" needs b.change here
+p/small.tests.yaml:18:28: error[failed-check]: expected that gus can assign guest in org:o/workspace:w; it is denied: level-too-low: who gives "guest" needs b.change here; the role guest in org:o/workspace:w gives read by b: read (p/small.policy.yaml:9:34)
   18 |   - {as: gus, can_assign: [guest], in: "org:o/workspace:w"}
      |                            ^^^^^
 `

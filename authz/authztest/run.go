@@ -74,16 +74,37 @@ func (c *testCase) run(ctx context.Context, s *authz.Subject) string {
 		if d.Allowed == c.want {
 			return ""
 		}
-		return fmt.Sprintf("expected that %s %s assign %s in %s; %s", c.subject.label, can(c.want), c.assign, c.in, d)
+		return fmt.Sprintf("expected that %s %s assign %s in %s; it is %s", c.subject.label, can(c.want), c.assign, c.in, c.giving(ctx, s, d))
 	case c.permission != "":
 		x := s.Check(ctx, authz.Request{Permission: c.permission, Scope: c.in, Facts: c.facts})
 		if x.Allowed == c.want {
 			return ""
 		}
 		why := s.Explain(ctx, authz.Request{Permission: c.permission, Scope: c.in, Facts: c.facts})
-		return fmt.Sprintf("expected that %s %s %s in %s; it is %s; %s", c.subject.label, can(c.want), c.permission, c.in, why.Decision, why.Cause())
+		return fmt.Sprintf("expected that %s %s %s in %s; it is %s", c.subject.label, can(c.want), c.permission, c.in, verdict(why))
 	}
 	return c.runArea(ctx, s)
+}
+
+// verdict is a decision with its cause; what the cause says already, the decision need not.
+func verdict(x authz.Explanation) string {
+	d, cause := x.Decision, x.Cause()
+	if d.Err != nil && strings.Contains(cause, d.Err.Error()) {
+		d.Err = nil
+	}
+	return d.String() + "; " + cause
+}
+
+// giving is what became of giving a role, with the rule that decided.
+func (c *testCase) giving(ctx context.Context, s *authz.Subject, d authz.GivingDecision) string {
+	if d.Needs != "" {
+		x := s.Explain(ctx, authz.Request{Permission: d.Needs, Scope: c.in, Facts: c.facts})
+		return d.String() + "; " + x.Cause()
+	}
+	if len(d.Lacks) > 0 && !d.Lacks[0].Position.IsZero() {
+		return fmt.Sprintf("%s (%s)", d, d.Lacks[0].Position)
+	}
+	return d.String()
 }
 
 func can(want bool) string {

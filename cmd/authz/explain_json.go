@@ -28,14 +28,15 @@ type explainView struct {
 }
 
 type grantView struct {
-	Role     string     `json:"role"`
-	Profile  string     `json:"profile,omitempty"`
-	Scope    string     `json:"in"`
-	Groups   []string   `json:"groups,omitempty"`
-	Level    string     `json:"level"`
-	Why      string     `json:"why,omitempty"`
-	Position string     `json:"position,omitempty"`
-	Rules    []ruleView `json:"rules"`
+	Role     string      `json:"role"`
+	Profile  string      `json:"profile,omitempty"`
+	Scope    string      `json:"in"`
+	Groups   []string    `json:"groups,omitempty"`
+	Level    string      `json:"level"`
+	Why      string      `json:"why,omitempty"`
+	Position string      `json:"position,omitempty"`
+	Rules    []ruleView  `json:"rules"`
+	Limits   []limitView `json:"limits,omitempty"` // of the profile and of the assignment, where they lower
 }
 
 type ruleView struct {
@@ -45,6 +46,8 @@ type ruleView struct {
 	When     string `json:"when,omitempty"`
 	Outcome  string `json:"outcome,omitempty"`
 	Position string `json:"position,omitempty"`
+
+	Limits []limitView `json:"limits,omitempty"` // of the roles on the way, where they lower
 }
 
 type boundaryView struct {
@@ -77,22 +80,28 @@ func explanationView(x authz.Explanation) explainView {
 		v.Level = "" // as decide answers it: nothing was decided
 	}
 	for _, g := range x.Grants {
-		line := grantView{g.Role, g.Profile, g.Scope, g.Groups, g.Level, g.Why, positionText(g.Position), []ruleView{}}
+		line := grantView{g.Role, g.Profile, g.Scope, g.Groups, g.Level, g.Why, positionText(g.Position), []ruleView{}, limitViews(g.Limits)}
 		for _, r := range g.Rules {
-			line.Rules = append(line.Rules, ruleView{r.Role, r.Area, r.Level, r.When, r.Outcome, positionText(r.Position)})
+			line.Rules = append(line.Rules, ruleView{r.Role, r.Area, r.Level, r.When, r.Outcome, positionText(r.Position), limitViews(r.Limits)})
 		}
 		v.Grants = append(v.Grants, line)
 	}
 	for _, b := range x.Boundaries {
 		v.Boundaries = append(v.Boundaries, boundaryView{b.Name, b.Scope, b.Applies, b.Lowers, b.Level, b.Roles, b.When, b.Outcome, positionText(b.Position)})
 	}
-	for _, l := range x.Limits {
-		v.Limits = append(v.Limits, limitView{l.Of, l.Level, l.Lowers, positionText(l.Position)})
-	}
+	v.Limits = append(v.Limits, limitViews(x.Limits)...)
 	for _, w := range x.Ways {
 		v.Ways = append(v.Ways, w.Steps)
 	}
 	return v
+}
+
+func limitViews(list []authz.LimitLine) []limitView {
+	var views []limitView
+	for _, l := range list {
+		views = append(views, limitView{l.Of, l.Level, l.Lowers, positionText(l.Position)})
+	}
+	return views
 }
 
 func positionText(p diag.Position) string {

@@ -112,6 +112,7 @@ func (a *asking) query(args []string) (authz.Query, error) {
 		return q, errors.New("--assign names no role")
 	}
 	q.ID, q.Scope, q.Assign = a.as.value, a.in.value, a.assign.value
+	q.Anonymous = a.as.given && a.as.value == ""
 	if !a.assign.given {
 		q.Permission = args[1]
 	}

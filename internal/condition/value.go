@@ -32,6 +32,13 @@ var _ ref.Val = (*Object)(nil)
 
 // Type, Value, Equal, ConvertToNative and ConvertToType make an Object a value of CEL.
 
+// With returns the object with another lookup for the principals that its attributes name.
+func (o *Object) With(l Lookup) *Object {
+	other := *o
+	other.lookup = l
+	return &other
+}
+
 // Type returns the object's type in CEL.
 func (o *Object) Type() ref.Type { return o.class.cel }
 

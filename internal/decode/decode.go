@@ -5,6 +5,7 @@ package decode
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -166,12 +167,26 @@ func (d Decoder) Instant(n *doc.Node, p diag.Path) time.Time {
 		d.Wrong(n, p, "a time such as 2027-01-01T00:00:00Z")
 		return time.Time{}
 	}
-	at, err := time.Parse(time.RFC3339Nano, n.Text)
-	if err != nil || at.Year() < 1 {
-		d.Errorf("bad-time", diag.Value(p), "%s is no time: write it with date, time and zone, as in 2027-01-01T00:00:00Z", diag.Quote(n.Text))
-		return time.Time{}
+	at, why := ParseInstant(n.Text)
+	if why != "" {
+		d.Errorf("bad-time", diag.Value(p), "%s %s", diag.Quote(n.Text), why)
 	}
 	return at
+}
+
+// exactly is RFC 3339. Go's own parser takes T0:00:00Z and a comma, too, which other readers do not.
+var exactly = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$`)
+
+// ParseInstant reads a time as RFC 3339 writes it, or says what keeps a text from being one, as the end of a sentence.
+func ParseInstant(text string) (at time.Time, why string) {
+	at, err := time.Parse(time.RFC3339Nano, text)
+	switch {
+	case err != nil || at.Year() < 1 || !exactly.MatchString(text):
+		return time.Time{}, "is no time: write it with date, time and zone, as in 2027-01-01T00:00:00Z"
+	case at.IsZero(): // which means "not set" wherever a time is kept
+		return time.Time{}, "is what programs write for a time that was never set: leave the key out if there is none"
+	}
+	return at, ""
 }
 
 // Version checks the version of a file.

@@ -1,5 +1,7 @@
 package table
 
+import "iter"
+
 // Answer decides the question for each of its leaves. Granted is the level that the principal's grants give,
 // before boundaries and limits; held is what is left of it. Both have a place for each leaf in question and are
 // zeroed first. Only conditions that can change the answer are asked, unless a trace is kept. It may be called
@@ -36,6 +38,7 @@ func (t *Tables) Answer(q *Question, granted, held []Level) {
 			meet(held, limit[q.First:q.Last])
 		}
 	}
+	q.Trace.contributions(t, q, boundaries)
 }
 
 // Area reduces the levels of leaves from first on to that of the area they make up (sentence 9): the least over
@@ -140,25 +143,13 @@ func (t *Tables) give(q *Question, i int, s standing, boundaries []lying, levels
 	role, last := &t.Roles[g.Role], len(q.Path)-1
 	for e := range role.Entries {
 		entry := &role.Entries[e]
-		reach := entry.Reach
-		if reach == Inherit {
-			reach = role.Reach
-		}
-		if !s.within(reach, last) {
+		if !s.within(entry.Reach, last) {
 			continue
 		}
 		asked, truth := entry.When == Always, True
 		for j := range levels {
 			leaf := q.First + j
-			l := entry.Row[leaf]
-			if g.Limit != nil {
-				l = min(l, g.Limit[leaf])
-			}
-			for _, b := range boundaries {
-				if bound := &t.Boundaries[b.boundary]; bound.Limits(g.Role) {
-					l = min(l, bound.Row[leaf])
-				}
-			}
+			l := t.under(boundaries, g, leaf, g.under(leaf, entry.Row[leaf]))
 			if l <= levels[j] {
 				continue
 			}
@@ -170,6 +161,24 @@ func (t *Tables) give(q *Question, i int, s standing, boundaries []lying, levels
 			}
 		}
 	}
+}
+
+// under returns what the limit of the assignment leaves of a level.
+func (g *Grant) under(leaf int, l Level) Level {
+	if g.Limit != nil {
+		l = min(l, g.Limit[leaf])
+	}
+	return l
+}
+
+// under returns what those of the boundaries that select the grant's role leave of a level.
+func (t *Tables) under(boundaries []lying, g *Grant, leaf int, l Level) Level {
+	for _, b := range boundaries {
+		if bound := &t.Boundaries[b.boundary]; bound.Limits(g.Role) {
+			l = min(l, bound.Row[leaf])
+		}
+	}
+	return l
 }
 
 // lying is a boundary on a step of the path.
@@ -186,9 +195,6 @@ func (t *Tables) applying(q *Question, granted []Level, list []lying) (_ []lying
 		if q.Without.Has(int(b)) {
 			return
 		}
-		if bound.Under >= 0 && !onPath(q.Path[:step+1], bound.Under) {
-			return
-		}
 		if q.Trace == nil && !lowers(granted, bound.Row[q.First:q.Last]) {
 			return
 		}
@@ -203,15 +209,29 @@ func (t *Tables) applying(q *Question, granted []Level, list []lying) (_ []lying
 		selecting = selecting || bound.Selects != Everything
 		list = append(list, lying{b, step})
 	}
-	for step, at := range q.Path {
-		for _, b := range t.ByKind[at.Kind] {
-			consider(b, step)
-		}
-		for _, b := range t.ByScope[at.Scope] {
+	for step := range q.Path {
+		for b := range t.Lying(q.Path, step) {
 			consider(b, step)
 		}
 	}
 	return list, selecting
+}
+
+// Lying yields the boundaries that lie on a step of a path, each once.
+func (t *Tables) Lying(path []Step, step int) iter.Seq[int32] {
+	return func(yield func(int32) bool) {
+		at := path[step]
+		for _, list := range [2][]int32{t.ByKind[at.Kind], t.ByScope[at.Scope]} {
+			for _, b := range list {
+				if under := t.Boundaries[b].Under; under >= 0 && !onPath(path[:step+1], under) {
+					continue
+				}
+				if !yield(b) {
+					return
+				}
+			}
+		}
+	}
 }
 
 func onPath(path []Step, scope int32) bool {

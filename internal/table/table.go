@@ -14,8 +14,7 @@ type Level = uint8
 type Reach int8
 
 const (
-	Inherit Reach = iota - 1 // that of the role that is assigned
-	Self
+	Self Reach = iota
 	Joined
 	All
 )
@@ -29,7 +28,7 @@ type Tables struct {
 	Roles      []Role
 	Boundaries []Boundary
 	ByKind     [][]int32         // kind -> the boundaries that lie on its scopes, where their Under allows
-	ByScope    map[int32][]int32 // scope -> the boundaries that lie on it alone
+	ByScope    map[int32][]int32 // scope -> the boundaries that lie on it, and not by its kind
 	Exists     []bits.Set        // kind -> the leaves that exist at its scopes
 }
 
@@ -37,7 +36,7 @@ type Tables struct {
 type Role struct {
 	Is       bits.Set // itself and what it inherits
 	Requires []int32  // the roles without which it does not count
-	Reach    Reach    // never Inherit
+	Reach    Reach
 	Entries  []Entry
 }
 
@@ -45,7 +44,7 @@ type Role struct {
 type Entry struct {
 	Row   []Level
 	When  int32 // a condition, or Always
-	Reach Reach
+	Reach Reach // its own, or that of the role that is assigned
 }
 
 // Selects says which roles' contributions a boundary limits.

@@ -31,7 +31,7 @@ func TestOnlyConditionsThatCanChangeTheAnswerAreAsked(t *testing.T) {
 	tables := &Tables{
 		Leaves: 2,
 		Roles: []Role{
-			{Is: []uint64{1}, Reach: All, Entries: []Entry{always(Inherit, 2, 1), {Row: []Level{2, 1}, When: 0, Reach: Inherit}, {Row: []Level{0, 2}, When: 1, Reach: Inherit}}},
+			{Is: []uint64{1}, Reach: All, Entries: []Entry{always(All, 2, 1), {Row: []Level{2, 1}, When: 0, Reach: All}, {Row: []Level{0, 2}, When: 1, Reach: All}}},
 		},
 		Boundaries: []Boundary{{Row: []Level{2, 2}, When: 2, Under: -1}, {Row: []Level{2, 0}, When: 3, Under: -1}},
 		ByKind:     [][]int32{{0}, {1}},
@@ -62,7 +62,7 @@ func TestOnlyConditionsThatCanChangeTheAnswerAreAsked(t *testing.T) {
 func TestAFailedConditionNeverGives(t *testing.T) {
 	tables := &Tables{
 		Leaves:     2,
-		Roles:      []Role{{Is: []uint64{1}, Entries: []Entry{always(Inherit, 1, 1), {Row: []Level{2, 2}, When: 0, Reach: Inherit}}}},
+		Roles:      []Role{{Is: []uint64{1}, Entries: []Entry{always(Self, 1, 1), {Row: []Level{2, 2}, When: 0}}}},
 		Boundaries: []Boundary{{Row: []Level{2, 0}, When: 1, Under: -1}},
 		ByKind:     [][]int32{{}, {0}},
 	}
@@ -81,7 +81,7 @@ func TestAFailedConditionNeverGives(t *testing.T) {
 func TestAnswerAllocatesNothing(t *testing.T) {
 	tables := &Tables{
 		Leaves:     2,
-		Roles:      []Role{{Is: []uint64{1}, Reach: All, Entries: []Entry{always(Inherit, 2, 2)}}, {Is: []uint64{2}, Requires: []int32{0}, Entries: []Entry{always(Inherit, 2, 2)}}},
+		Roles:      []Role{{Is: []uint64{1}, Reach: All, Entries: []Entry{always(All, 2, 2)}}, {Is: []uint64{2}, Requires: []int32{0}, Entries: []Entry{always(Self, 2, 2)}}},
 		Boundaries: []Boundary{{Row: []Level{1, 2}, When: Always, Under: -1}, {Row: []Level{2, 1}, When: Always, Under: 0, Selects: Named, Roles: []uint64{1}}},
 		ByKind:     [][]int32{{0}, {1}},
 	}
@@ -133,7 +133,7 @@ func TestTheThreeSentencesHoldForRandomTables(t *testing.T) {
 				}
 			}
 			for range rapid.IntRange(1, 2).Draw(t, "entries") {
-				role.Entries = append(role.Entries, Entry{row.Draw(t, "row"), when.Draw(t, "when"), Reach(rapid.IntRange(-1, 2).Draw(t, "own"))})
+				role.Entries = append(role.Entries, Entry{row.Draw(t, "row"), when.Draw(t, "when"), Reach(rapid.IntRange(0, 2).Draw(t, "own"))})
 			}
 			tables.Roles = append(tables.Roles, role)
 		}

@@ -5,6 +5,7 @@ package table
 type Trace struct {
 	Grants     []GrantTrace    // in step with the question's grants
 	Boundaries []BoundaryTrace // every one that lies on the path
+	Joined     Level           // what all grants give together, before the limits that lie on the whole
 }
 
 // GrantTrace is how a grant stood.
@@ -16,6 +17,10 @@ type GrantTrace struct {
 	Counts  bool    // what its role requires is there
 	Missing []int32 // the required roles that are not
 	Entries []EntryTrace
+
+	// Of the first leaf in question: what the role gives, what the limit of the assignment leaves of that, and what the
+	// boundaries that select the role leave of that.
+	Given, Limited, Left Level
 }
 
 // EntryTrace is how an entry of the grant's role stood; in step with the role's entries.
@@ -26,7 +31,7 @@ type EntryTrace struct {
 
 // Gives reports whether the entry contributes.
 func (g *GrantTrace) Gives(entry int) bool {
-	return g.Counts && g.Entries[entry].Covers && g.Entries[entry].Truth == True
+	return g.Counts && g.Step >= 0 && g.Entries[entry].Covers && g.Entries[entry].Truth == True
 }
 
 // BoundaryTrace is how a boundary stood on a step of the path.
@@ -34,6 +39,9 @@ type BoundaryTrace struct {
 	Boundary int32
 	Step     int
 	Truth    Truth // of its condition; True when it has none. It applies unless this is False
+	// Lowers: of the first leaf in question it leaves less than would be held without the boundaries of its sort (those
+	// that select roles, or those that lie on the whole).
+	Lowers bool
 }
 
 // Stand judges every grant of the question without asking a condition: how it stands at the scope, whatever it
@@ -66,11 +74,7 @@ func (tr *Trace) standings(t *Tables, q *Question, list []standing) {
 		gt.Entries = make([]EntryTrace, len(role.Entries))
 		for e := range role.Entries {
 			entry, et := &role.Entries[e], &gt.Entries[e]
-			reach := entry.Reach
-			if reach == Inherit {
-				reach = role.Reach
-			}
-			et.Covers = s.inTime && s.within(reach, last)
+			et.Covers = s.inTime && s.within(entry.Reach, last)
 			et.Truth = True
 			if entry.When != Always {
 				et.Truth = False
@@ -84,6 +88,43 @@ func (tr *Trace) standings(t *Tables, q *Question, list []standing) {
 
 func (tr *Trace) boundary(b int32, step int, truth Truth) {
 	if tr != nil {
-		tr.Boundaries = append(tr.Boundaries, BoundaryTrace{b, step, truth})
+		tr.Boundaries = append(tr.Boundaries, BoundaryTrace{Boundary: b, Step: step, Truth: truth})
+	}
+}
+
+// contributions notes what each grant gives of the first leaf, and which boundaries matter.
+func (tr *Trace) contributions(t *Tables, q *Question, applying []lying) {
+	if tr == nil {
+		return
+	}
+	leaf := q.First
+	for i := range tr.Grants {
+		gt, g := &tr.Grants[i], &q.Grants[i]
+		if g.Role < 0 {
+			continue
+		}
+		for e := range gt.Entries {
+			if gt.Gives(e) {
+				gt.Given = max(gt.Given, t.Roles[g.Role].Entries[e].Row[leaf])
+			}
+		}
+		gt.Limited = g.under(leaf, gt.Given)
+		gt.Left = t.under(applying, g, leaf, gt.Limited)
+		tr.Joined = max(tr.Joined, gt.Left)
+	}
+	for i := range tr.Boundaries {
+		b := &tr.Boundaries[i]
+		bound := &t.Boundaries[b.Boundary]
+		if b.Truth == False {
+			continue
+		}
+		if bound.Selects == Everything {
+			b.Lowers = bound.Row[leaf] < tr.Joined
+			continue
+		}
+		for g := range tr.Grants {
+			limited := tr.Grants[g].Limited
+			b.Lowers = b.Lowers || bound.Limits(q.Grants[g].Role) && bound.Row[leaf] < limited && tr.Joined < limited
+		}
 	}
 }
