@@ -124,8 +124,9 @@ func (a Answer) MarshalJSON() ([]byte, error) {
 	return json.Marshal(line)
 }
 
-// Invalid returns the answer to a query that could not be read.
-func Invalid(err error) Answer { return Answer{Reason: InvalidRequest, Err: err} }
+// Invalid returns the answer to a query that could not be read. Of an error of many lines, as ParseQuery returns one,
+// the answer says the first, and counts the others; errors.As finds them all.
+func Invalid(err error) Answer { return Answer{Reason: InvalidRequest, Err: brief(err)} }
 
 // Answer decides a query. It never fails: what is invalid is denied, with the error that says why. A query that
 // brings no time of its own reads the engine's clock.
@@ -142,7 +143,7 @@ func (e *Engine) Answer(ctx context.Context, q Query) Answer {
 	}
 	if q.Assign != "" {
 		d := s.CanAssign(ctx, Giving{Name: q.Assign, Scope: q.Scope, Facts: q.Facts})
-		a := Answer{Allowed: d.Allowed, Reason: d.Reason, Err: d.Err}
+		a := Answer{Allowed: d.Allowed, Reason: d.Reason, Err: brief(d.Err)}
 		if len(d.Lacks) > 0 {
 			a.Err = lackError(d.Lacks)
 		}
@@ -150,6 +151,7 @@ func (e *Engine) Answer(ctx context.Context, q Query) Answer {
 	}
 	d := s.Check(ctx, Request{Permission: q.Permission, Scope: q.Scope, Facts: q.Facts})
 	a := Answer(d)
+	a.Err = brief(a.Err)
 	if a.Reason == InvalidRequest {
 		a.Level = ""
 	}
@@ -182,9 +184,50 @@ func lackError(lacks []Lack) error {
 	for i, l := range lacks {
 		texts[i] = l.String()
 	}
-	texts = slices.Compact(texts)
-	if n := len(texts); n > 10 {
-		texts = append(texts[:10], fmt.Sprintf("and %d more", n-10))
+	return errors.New(strings.Join(first(slices.Compact(texts)), "; "))
+}
+
+// The bounds of what an answer says, for it goes into a log each time: a line of a megabyte that is wrong in every
+// tenth byte would be answered with twelve.
+const (
+	maxFindings = 10  // whoever mends them sees the next
+	maxFinding  = 500 // bytes: the longest sentence with the longest id in it, and room for the path to its place
+)
+
+// first returns the first few texts, and how many more there are.
+func first(texts []string) []string {
+	if n := len(texts) - maxFindings; n > 0 {
+		texts = append(texts[:maxFindings:maxFindings], fmt.Sprintf("and %d more", n))
 	}
-	return errors.New(strings.Join(texts, "; "))
+	return texts
+}
+
+// briefError is an error that says less than it holds.
+type briefError struct {
+	error
+	text string
+}
+
+// Error returns the first findings, a line each, and how many more there are.
+func (b *briefError) Error() string { return b.text }
+
+// Unwrap returns the error with everything that was found.
+func (b *briefError) Unwrap() error { return b.error }
+
+// brief bounds what an error says.
+func brief(err error) error {
+	if err == nil {
+		return nil
+	}
+	whole := err.Error()
+	lines := first(strings.Split(whole, "\n"))
+	for i, line := range lines {
+		if len(line) > maxFinding { // a key may be as long as the line; what is wrong with it stands at the end
+			lines[i] = strings.ToValidUTF8(line[:maxFinding/2]+"…"+line[len(line)-maxFinding/2:], "")
+		}
+	}
+	if text := strings.Join(lines, "\n"); text != whole {
+		return &briefError{err, text}
+	}
+	return err
 }

@@ -216,8 +216,12 @@ func Printable(s string) string {
 // Quote returns s in double quotes, printable and of at most 60 characters: how messages name what was written.
 func Quote(s string) string {
 	const most = 60
-	if runes := []rune(s); len(runes) > most {
-		s = string(runes[:most]) + "…"
+	n := 0
+	for i := range s { // what is cut off may be megabytes
+		if n++; n > most {
+			s = s[:i] + "…"
+			break
+		}
 	}
 	return `"` + Printable(s) + `"`
 }

@@ -77,8 +77,10 @@ func badCharacter(text []byte, format string) (int, string) {
 		if r == utf8.RuneError && n == 1 {
 			return i, badByte(c)
 		}
-		if why := badRune(r); why != "" && (format != "json" || r < 0x20) {
-			return i, why
+		if format != "json" || r < 0x20 {
+			if why := badRune(r); why != "" {
+				return i, why
+			}
 		}
 		i += n
 	}

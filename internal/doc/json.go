@@ -53,6 +53,7 @@ type jsonParser struct {
 	text   string
 	limits Limits
 	pos    int
+	nodes  int // how many were made
 	at     cursor
 	err    *Error
 }
@@ -81,6 +82,9 @@ func (p *jsonParser) peek() byte {
 
 // node makes a node that starts at the current position.
 func (p *jsonParser) node(kind Kind) *Node {
+	if p.nodes++; p.nodes > p.limits.Nodes {
+		p.fail("json-size", p.pos, p.pos+1, diag.Path{}, "there are more than %d keys and values: leave out what need not be known", p.limits.Nodes)
+	}
 	pos := p.at.forward(p.pos)
 	return &Node{Kind: kind, Line: pos.line + p.file.first, Column: pos.column + 1, file: p.file, start: p.pos}
 }

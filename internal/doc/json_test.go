@@ -142,13 +142,21 @@ func TestJSONNodesKnowWhereTheyStand(t *testing.T) {
 	}
 }
 
-func TestJSONHasALimitOfSize(t *testing.T) {
-	limits := Limits{Size: 10, Depth: 2}
+func TestJSONHasLimits(t *testing.T) {
+	limits := Limits{Size: 10, Depth: 2, Nodes: 4}
 	for source, want := range map[string]string{
 		`"12345678"`:  "",
 		`"123456789"`: "1:1 json-size ",
 		`[[1]]`:       "",
 		`[[[1]]]`:     "1:3 json-depth [",
+		`[1,2,3]`:     "",
+		`[1,2,3,4]`:   "1:8 json-size 4",
+		`[1,2,3,[]]`:  "1:8 json-size [",
+		`{"a":[1]}`:   "",
+		`{"a":[[]]}`:  "1:7 json-depth [",
+		`{"a":[{}]`:   "1:7 json-depth {",
+		`["",{},[]]`:  "",
+		`[0,{"":0}]`:  "1:8 json-size 0",
 	} {
 		_, err := limits.ParseJSON("f", 1, []byte(source))
 		if got := summary(diag.From(err)); got != want {

@@ -43,6 +43,7 @@ func (k Kind) String() string {
 type Limits struct {
 	Size  int // bytes of a document
 	Depth int // mappings and lists within each other
+	Nodes int // keys and values of a JSON text
 }
 
 const (
@@ -52,10 +53,15 @@ const (
 	// MaxDepth is how deep mappings and lists may nest. The deepest place in any of the formats is less than half
 	// as deep, and every walk over the tree may recurse without care.
 	MaxDepth = 32
+	// MaxNodes is how many keys and values a JSON text may hold. A node takes some 200 bytes, and two bytes of text
+	// can make one, so that a line of a megabyte would take a hundred. A request takes some dozens; three lists of
+	// facts fit that are as long as conditions read them (10,000 elements).
+	MaxNodes = 32 << 10
 )
 
-// Standard is MaxSize and MaxDepth: the limits of ParseYAML and ParseJSON.
-var Standard = Limits{Size: MaxSize, Depth: MaxDepth}
+// Standard is the limits of ParseYAML and ParseJSON. A YAML document is bounded by its size alone: it is read once
+// and not at the pleasure of whoever asks.
+var Standard = Limits{Size: MaxSize, Depth: MaxDepth, Nodes: MaxNodes}
 
 // style is how a scalar is written, or that a mapping or a list is in brackets.
 type style uint8
