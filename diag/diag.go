@@ -43,15 +43,17 @@ type Position struct {
 // IsZero reports whether the position names no place in a file.
 func (p Position) IsZero() bool { return p == Position{} }
 
-// String returns file:line:col, the file alone when there is no line, or "-" for the zero Position.
+// String returns file:line:col, the file alone when there is no line, or "-" for the zero Position. The file is
+// Printable: folders come from elsewhere, too, and may be called anything.
 func (p Position) String() string {
+	file := Printable(p.File)
 	switch {
-	case p.Line > 0 && p.File != "":
-		return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
+	case p.Line > 0 && file != "":
+		return fmt.Sprintf("%s:%d:%d", file, p.Line, p.Column)
 	case p.Line > 0:
 		return fmt.Sprintf("%d:%d", p.Line, p.Column)
-	case p.File != "":
-		return p.File
+	case file != "":
+		return file
 	}
 	return "-"
 }
@@ -68,11 +70,12 @@ type Diagnostic struct {
 	Width      int      // how many characters of Source are meant, from Column on; at least 1
 }
 
-// String returns the diagnostic on one line: file:line:col: error[rule]: message; did you mean "x"?
+// String returns the diagnostic on one line: file:line:col: error[rule]: message; did you mean "x"? It is Printable,
+// whatever the file, the place and the message hold.
 func (d Diagnostic) String() string {
 	place := d.Position.String()
 	if d.IsZero() {
-		place = d.Where
+		place = Printable(d.Where)
 	}
 	if place == "" {
 		place = "-"
@@ -81,10 +84,11 @@ func (d Diagnostic) String() string {
 }
 
 func (d Diagnostic) text() string {
+	message := Printable(d.Message)
 	if d.Suggestion == "" {
-		return d.Message
+		return message
 	}
-	return fmt.Sprintf("%s; did you mean %q?", d.Message, d.Suggestion)
+	return fmt.Sprintf("%s; did you mean %q?", message, d.Suggestion)
 }
 
 // Problem is what is wrong with one text: a permission, a path, a name. Whoever read the text knows where it stands.

@@ -79,6 +79,32 @@ roles.admin: error[r]: m
 	}
 }
 
+// A folder may be called anything, and so may what a request names.
+func TestNoPlaceReachesTheTerminalAsItIs(t *testing.T) {
+	const evil, shown = "\x1b[2J\u202ex\r\n", "<001B>[2J<202E>x<000D><000A>"
+	for _, c := range []struct {
+		name string
+		d    diag.Diagnostic
+		want string
+	}{
+		{"a file", diag.Diagnostic{Position: diag.Position{File: evil}, Rule: "r", Message: "m"}, shown + ": error[r]: m"},
+		{"a line", diag.Diagnostic{Position: diag.Position{File: evil, Line: 1, Column: 2}, Rule: "r", Message: "m"}, shown + ":1:2: error[r]: m"},
+		{"a place in a model", diag.Diagnostic{Where: evil, Rule: "r", Message: "m"}, shown + ": error[r]: m"},
+		{"a message", diag.Diagnostic{Where: "w", Rule: "r", Message: evil}, "w: error[r]: " + shown},
+	} {
+		var b strings.Builder
+		if err := c.d.Render(&b, diag.Style{}); err != nil || b.String() != c.want+"\n" {
+			t.Errorf("%s is rendered as %q, %v", c.name, b.String(), err)
+		}
+		if got := (diag.List{c.d}).Error(); got != c.want {
+			t.Errorf("%s is printed as %q", c.name, got)
+		}
+	}
+	if got := (diag.Position{File: evil, Line: 1, Column: 2}).String(); got != shown+":1:2" {
+		t.Errorf("the position is printed as %q", got)
+	}
+}
+
 func TestALongLineIsCutAroundTheWord(t *testing.T) {
 	line := strings.Repeat("x", 5000) + "WORD" + strings.Repeat("y", 5000)
 	d := diag.Diagnostic{Position: diag.Position{File: "a", Line: 1, Column: 5001}, Rule: "r", Message: "m", Source: line, Width: 4}

@@ -72,6 +72,12 @@ func TestWhatIsWrittenCannotSteerTheTerminal(t *testing.T) {
 	dir := shop(t)
 	evil := "\x1b[2Jx"
 	write(t, dir, evil+".policy.yaml", "version: 2\n")
+	write(t, dir, "in"+evil+"/shop.policy.yaml", "version: 2\n")
+	write(t, dir, "in"+evil+"/shop.tests.yaml", shopTests)
+	for name, text := range map[string]string{"shop.policy.yaml": shopPolicy, "shop.directory.yaml": shopDirectory,
+		"shop.tests.yaml": strings.Replace(shopTests, "as: cleo, cannot", "as: bob, cannot", 1)} {
+		write(t, dir, "fail"+evil+"/"+name, text)
+	}
 	for _, args := range [][]string{
 		{evil},
 		{"check", "--" + evil},
@@ -91,6 +97,11 @@ func TestWhatIsWrittenCannotSteerTheTerminal(t *testing.T) {
 		{"explain", "shop.policy.yaml", "--directory=shop.directory.yaml", "--as", evil, "--in", north, "--assign", "clerk"},
 		{"validate", evil}, {"test", evil}, {"validate", evil + ".policy.yml"},
 		{"matrix", "shop.policy.yaml", "--roles", evil}, {"matrix", "shop.policy.yaml", "--areas", evil}, {"matrix", "shop.policy.yaml", "-o", evil},
+		{"validate", "in" + evil}, {"test", "in" + evil}, {"test", "-v", "fail" + evil}, {"test", "-o", "junit", "fail" + evil},
+		{"check", "in" + evil, "--as", "bob", "--in", north, "refund"},
+		{"explain", "fail" + evil, "--as", "lea", "--in", north, "billing:edit"},
+		{"explain", "fail" + evil, "--as", "cleo", "--in", north, "orders.notes:edit"},
+		{"explain", "fail" + evil, "--as", "cleo", "--in", north, "orders.notes:edit", "-o", "json"},
 		{"validate", evil + ".policy.yaml"}, {"test", evil + ".policy.yaml"}, {"decide", evil}, {"help", evil},
 	} {
 		r := in(dir, args...)

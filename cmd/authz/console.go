@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/trellis-authz/trellis/diag"
@@ -71,10 +70,6 @@ func (c *console) complain(err error) int {
 
 // report writes diagnostics to stderr, each with its line and caret.
 func (c *console) report(list diag.List) {
-	list = slices.Clone(list)
-	for i := range list {
-		list[i].File = diag.Printable(list[i].File)
-	}
 	// There is nowhere to report that stderr cannot be written to; the exit code is told all the same.
 	_ = list.Render(c.err, diag.Style{Color: bool(c.errors)})
 }

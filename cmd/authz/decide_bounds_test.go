@@ -79,7 +79,7 @@ func TestALineTakesLittleMemory(t *testing.T) {
 			runtime.ReadMemStats(&before)
 			run([]string{"decide", "."}, e)
 			runtime.ReadMemStats(&after)
-			if taken := after.TotalAlloc - before.TotalAlloc; taken > 64*maxLine {
+			if taken := after.TotalAlloc - before.TotalAlloc; taken > 96*maxLine {
 				t.Errorf("%d MiB were allocated for a line of 1 MiB", taken>>20)
 			}
 		})
