@@ -19,8 +19,18 @@ type files struct {
 	opened map[string]string // the files that were opened: how each was first written, by its absolute path
 }
 
-// Open opens a file for reading. Its errors name the path as it was written.
+// Open opens a file for reading, if it is a regular one: to open a pipe is to wait for whoever writes to it. Its
+// errors name the path as it was written.
 func (f *files) Open(name string) (fs.File, error) {
+	info, err := f.Stat(name)
+	switch {
+	case err != nil:
+		return nil, err
+	case info.IsDir():
+		return nil, &fs.PathError{Op: "open", Path: name, Err: errFolder}
+	case !info.Mode().IsRegular():
+		return nil, &fs.PathError{Op: "open", Path: name, Err: errNotRegular}
+	}
 	file, err := os.Open(f.real(name))
 	if err != nil {
 		return nil, asWritten(err, name)
@@ -33,6 +43,11 @@ func (f *files) Open(name string) (fs.File, error) {
 	}
 	return file, nil
 }
+
+var (
+	errFolder     = errors.New("it is a folder")
+	errNotRegular = errors.New("it is no regular file")
+)
 
 // Stat describes a file or folder. Its errors name the path as it was written.
 func (f *files) Stat(name string) (fs.FileInfo, error) {
@@ -131,11 +146,33 @@ func stem(name string) string {
 	return strings.TrimSuffix(name, suffixes[kindOf(name)])
 }
 
-// renamed returns how a file should be called whose name only nearly ends as it should, or "".
-func renamed(name string) string {
-	base, ok := strings.CutSuffix(name, ".yml")
-	if !ok || kindOf(base+".yaml") == isOther {
-		return ""
+// meant tells what a file is meant for whose name only nearly ends as it should, and how it should be called.
+func meant(path string) (passed, bool) {
+	extension := filepath.Ext(path)
+	if kindOf(path) != isOther || !strings.EqualFold(extension, ".yaml") && !strings.EqualFold(extension, ".yml") {
+		return passed{}, false
 	}
-	return base + ".yaml"
+	base := strings.TrimSuffix(path, extension)
+	at := strings.LastIndexAny(base, "./") + 1
+	p := passed{path: path, kind: nearKind(base[at:]), bare: at == 0 || base[at-1] == '/'}
+	switch {
+	case p.kind == isOther:
+		return passed{}, false
+	case p.bare:
+		p.to = base[:at] + "NAME" + suffixes[p.kind]
+	default:
+		p.to = base[:at-1] + suffixes[p.kind]
+	}
+	return p, true
+}
+
+// nearKind tells which kind a word names that is nearly the one that is due. Of words of three or four letters too
+// many are near to each other.
+func nearKind(word string) kind {
+	words := map[string]kind{"policy": isPolicy, "policies": isPolicy, "directory": isDirectory, "directories": isDirectory, "tests": isTests, "test": isTests}
+	word = strings.ToLower(word)
+	if k := words[word]; k != isOther || len(word) < len("tests") {
+		return k
+	}
+	return words[diag.Nearest(word, []string{"policy", "directory", "tests"})]
 }

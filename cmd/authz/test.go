@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/trellis-authz/trellis/authz"
@@ -13,11 +14,12 @@ import (
 
 var testCommand = command{
 	name:  "test",
-	args:  "[-v] PATH…",
+	args:  "[-v] [--strict] PATH…",
 	short: "Run the tests of policies: matrices and checks",
 	more: `A PATH is a tests file (NAME.tests.yaml), or a folder that is searched for them with all that are in it,
-except hidden ones. Every cell and every check is an assertion; one that fails is shown with what was
-expected, what is held, and the rule that decided. With an error in any of the files nothing is run.`,
+except hidden ones and links to folders. What has nearly the name of a tests file, and such a link, is warned
+about. Every cell and every check is an assertion; one that fails is shown with what was expected, what is held,
+and the rule that decided. With an error in any of the files nothing is run.`,
 	examples: []string{
 		"authz test examples",
 		"authz test -v examples/ai-hub/ai-hub.tests.yaml",
@@ -25,8 +27,9 @@ expected, what is held, and the rule that decided. With an error in any of the f
 	},
 	setup: func(flags *flag.FlagSet) action {
 		verbose := flags.Bool("v", false, "list every cell and every check")
+		strict := flags.Bool("strict", false, "let it fail, too, when something was passed over")
 		output := format(flags, "text", "json", "junit")
-		return func(c *console, args []string) int { return c.test(args, *verbose, output.value) }
+		return func(c *console, args []string) int { return c.test(args, *verbose, *strict, output.value) }
 	},
 }
 
@@ -38,17 +41,20 @@ type testRun struct {
 	cells       int
 	checks      int
 	failed      int
+	passed      int // how much was passed over
 }
 
-func (c *console) test(paths []string, verbose bool, output string) int {
+func (c *console) test(paths []string, verbose, strict bool, output string) int {
 	if len(paths) == 0 {
 		return c.misused("PATH is missing: name a tests file or a folder")
 	}
-	suites, code := c.suites(paths)
+	suites, over, code := c.suites(paths)
 	if code != exitYes {
 		return code
 	}
 	run := c.runTests(suites)
+	run.passed = len(over)
+	c.warn(over)
 	switch output {
 	case "json":
 		c.answerJSON(run.view())
@@ -64,34 +70,42 @@ func (c *console) test(paths []string, verbose bool, output string) int {
 		return exitInvalid
 	case run.failed > 0:
 		return exitNo
+	case strict && run.passed > 0:
+		return exitInvalid
 	}
 	return exitYes
 }
 
-// suites loads the tests that the PATHs lead to. A PATH that leads to none is a mistake: a run that tests nothing
+// suites loads the tests that the PATHs lead to, and names what was passed over on the way. A PATH that leads to none is a mistake: a run that tests nothing
 // must not look like one that passes.
-func (c *console) suites(paths []string) ([]*authztest.Suite, int) {
+func (c *console) suites(paths []string) ([]*authztest.Suite, []passed, int) {
 	var suites []*authztest.Suite
 	all := c.look(paths)
 	if len(all.errs) > 0 {
 		for _, err := range all.errs {
 			c.complain(err)
 		}
-		return nil, exitFailure
+		return nil, nil, exitFailure
 	}
 	for _, path := range paths {
 		if f := c.look([]string{path}); len(f.tests) == 0 {
-			return nil, c.misused("no tests in %s (NAME%s)%s", diag.Printable(path), authz.TestsSuffix, diag.Printable(f.hint()))
+			f.passed = ofTests(f.passed)
+			return nil, nil, c.misused("no tests in %s (NAME%s)%s", diag.Printable(path), authz.TestsSuffix, f.hint())
 		}
 	}
 	for _, file := range all.tests {
 		s, err := authztest.Load(c.files, file)
 		if err != nil {
-			return nil, c.complain(err)
+			return nil, nil, c.complain(err)
 		}
 		suites = append(suites, s)
 	}
-	return suites, exitYes
+	return suites, ofTests(all.passed), exitYes
+}
+
+// ofTests leaves out what may be a policy or a directory: tests name those that they are about.
+func ofTests(list []passed) []passed {
+	return slices.DeleteFunc(list, func(p passed) bool { return p.kind == isPolicy || p.kind == isDirectory })
 }
 
 func (c *console) runTests(suites []*authztest.Suite) *testRun {
@@ -164,6 +178,9 @@ func (run *testRun) writeText(c *console, verbose bool) {
 	end := c.answers.green("all passed")
 	if run.failed > 0 {
 		end = c.answers.red(fmt.Sprintf("%d failed", run.failed))
+	}
+	if run.passed > 0 {
+		end += fmt.Sprintf("; %d passed over", run.passed)
 	}
 	fmt.Fprintf(c.out, "%s, %s and %s: %s\n", count(len(run.suites), "file"), count(run.cells, "cell"), count(run.checks, "check"), end)
 }

@@ -16,7 +16,8 @@ var validateCommand = command{
 	name:  "validate",
 	args:  "[--strict] PATH…",
 	short: "Show every error and warning in policies, directories and tests at once",
-	more: `A PATH is a file or a folder; a folder is searched with all that are in it, except hidden ones.
+	more: `A PATH is a file or a folder; a folder is searched with all that are in it, except hidden ones and links to
+folders. What has nearly the name of a file that is read, and such a link, is warned about.
 A tests file is checked with the policy and the directory that it names, a directory with the one
 policy beside it (or, of several, the one of its name). Every finding goes to stderr with its line,
 and a summary to stdout; with -o json everything goes to stdout, as an array.`,
@@ -41,16 +42,19 @@ func (c *console) validate(paths []string, strict bool, output string) int {
 	if len(f.strays) > 0 {
 		return c.misused("%s", strayMessage(f.strays[0]))
 	}
-	if len(f.policies)+len(f.directories)+len(f.tests)+len(f.errs) == 0 {
-		return c.misused("no policy in %s (NAME%s)%s", diag.Printable(strings.Join(paths, ", ")), authz.PolicySuffix, diag.Printable(f.hint()))
+	for _, path := range paths {
+		if f := c.look([]string{path}); f.all()+len(f.errs) == 0 {
+			return c.misused("no policy in %s (NAME%s)%s", diag.Printable(path), authz.PolicySuffix, f.hint())
+		}
 	}
-	v.all()
+	v.run()
 	list := c.files.unify(v.list)
-	errors, warnings := list.Count(diag.Error), list.Count(diag.Warning)
+	errors, warnings := list.Count(diag.Error), list.Count(diag.Warning)+len(f.passed)
 	if output == "json" {
-		c.answerJSON(findingsOf(list))
+		c.answerJSON(append(findingsOf(list), f.findings()...))
 	} else {
 		c.report(list)
+		c.warn(f.passed)
 		fmt.Fprintf(c.out, "%s: %s\n", count(len(c.files.opened), "file"), tally(errors, warnings, len(f.errs)))
 	}
 	for _, err := range f.errs {
@@ -66,8 +70,8 @@ func (c *console) validate(paths []string, strict bool, output string) int {
 }
 
 func strayMessage(path string) string {
-	if to := renamed(path); to != "" {
-		return fmt.Sprintf("%s is not read under that name; rename it to %s", diag.Printable(path), diag.Printable(to))
+	if p, ok := meant(path); ok {
+		return diag.Printable(p.String())
 	}
 	return fmt.Sprintf("%s is no file of a policy: their names end in %s, %s or %s",
 		diag.Printable(path), authz.PolicySuffix, authz.DirectorySuffix, authz.TestsSuffix)
@@ -82,7 +86,7 @@ type validation struct {
 	covered map[string]bool // policies and directories that were checked with what read them
 }
 
-func (v *validation) all() {
+func (v *validation) run() {
 	for _, file := range v.tests {
 		s, err := authztest.Load(v.files, file)
 		if err != nil {
@@ -176,6 +180,15 @@ type finding struct {
 
 func findingOf(d diag.Diagnostic) finding {
 	return finding{filepath.ToSlash(d.File), d.Line, d.Column, d.Severity.String(), d.Rule, d.Message, d.Suggestion}
+}
+
+// findings are of what was passed over. No rule is about that: it is in no file.
+func (f *found) findings() []finding {
+	var list []finding
+	for _, p := range f.passed {
+		list = append(list, finding{File: p.path, Severity: diag.Warning.String(), Message: p.String()})
+	}
+	return list
 }
 
 // findingsOf returns an array that is never null.

@@ -3,22 +3,44 @@ package main
 import (
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/trellis-authz/trellis/diag"
 )
 
 // found is what the PATHs of validate and test lead to, each file once and in the order in which it was found.
 type found struct {
 	policies, directories, tests []string
 	strays                       []string // files that were named, and are none of these
-	almost                       []string // files in folders that end in .yml: they are not read, which the author may not know
-	errs                         []error  // what cannot be read
-	seen                         map[string]bool
+	passed                       []passed
+	errs                         []error // what cannot be read
+
+	disk   *files
+	seen   map[string]bool // files that were found
+	walked map[string]bool // folders, by their paths without links
+	inUse  map[string]bool // folders that hold a file that is read
+}
+
+// passed is what folders hold that looks as if it were to be read, and is not, which its author may not know.
+type passed struct {
+	path string
+	kind kind   // what it seems to be meant for; of a link to a folder that is not known
+	to   string // how the file should be called; "" of a link
+	bare bool   // there is nothing in its name but the word
+}
+
+func (p passed) String() string {
+	if p.to == "" {
+		return p.path + " is a link to a folder, and links are not followed; name it to have it read"
+	}
+	return fmt.Sprintf("%s is not read under that name; rename it to %s", p.path, p.to)
 }
 
 // look follows the PATHs: files are taken as they are, folders are walked.
 func (c *console) look(paths []string) *found {
-	f := &found{seen: map[string]bool{}}
+	f := &found{disk: c.files, seen: map[string]bool{}, walked: map[string]bool{}, inUse: map[string]bool{}}
 	for _, path := range paths {
 		path = filepath.ToSlash(path)
 		info, err := c.files.Stat(path)
@@ -26,16 +48,20 @@ func (c *console) look(paths []string) *found {
 		case err != nil:
 			f.errs = append(f.errs, err)
 		case info.IsDir():
-			f.walk(c.files, path)
+			f.walk(path, f.resolve(path))
 		default:
-			f.add(c.files, path, true)
+			f.add(path, true)
 		}
 	}
+	f.passed = f.passedOver()
 	return f
 }
 
-func (f *found) add(files *files, path string, named bool) {
-	if key := files.key(path); f.seen[key] {
+// all tells how many files were found.
+func (f *found) all() int { return len(f.policies) + len(f.directories) + len(f.tests) }
+
+func (f *found) add(path string, named bool) {
+	if key := f.disk.key(path); f.seen[key] {
 		return
 	} else {
 		f.seen[key] = true
@@ -48,41 +74,92 @@ func (f *found) add(files *files, path string, named bool) {
 	case isTests:
 		f.tests = append(f.tests, path)
 	default:
-		switch {
-		case named:
+		if named {
 			f.strays = append(f.strays, path)
-		case renamed(path) != "":
-			f.almost = append(f.almost, path)
 		}
+		if p, ok := meant(path); ok {
+			f.passed = append(f.passed, p)
+		}
+		return
 	}
+	f.inUse[folderOf(path)] = true
 }
 
 // walk adds the files of a folder and all beneath it. Hidden folders are left out: what lies in .git is no policy
-// of the project.
-func (f *found) walk(files *files, root string) {
-	err := fs.WalkDir(files.folder(root), ".", func(name string, entry fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			f.errs = append(f.errs, asWritten(err, join(root, name)))
-			if entry != nil && entry.IsDir() {
-				return fs.SkipDir
-			}
-		case entry.IsDir() && name != "." && strings.HasPrefix(entry.Name(), "."):
-			return fs.SkipDir
-		case !entry.IsDir():
-			f.add(files, join(root, name), false)
-		}
-		return nil
-	})
+// of the project. An fs.FS would not do: it holds no file whose path is not UTF-8, and there may be one anywhere.
+func (f *found) walk(folder, resolved string) {
+	if resolved != "" {
+		f.walked[resolved] = true
+	}
+	entries, err := os.ReadDir(f.disk.real(folder))
 	if err != nil {
-		f.errs = append(f.errs, fmt.Errorf("%s: %w", root, err))
+		f.errs = append(f.errs, asWritten(err, folder))
+	}
+	for _, entry := range entries {
+		path := join(folder, entry.Name())
+		hidden := strings.HasPrefix(entry.Name(), ".")
+		switch {
+		case entry.IsDir() && !hidden:
+			below := ""
+			if resolved != "" {
+				below = filepath.Join(resolved, entry.Name())
+			}
+			f.walk(path, below)
+		case entry.IsDir():
+		case entry.Type()&fs.ModeSymlink != 0 && f.isFolder(path):
+			if !hidden {
+				f.passed = append(f.passed, passed{path: path})
+			}
+		default:
+			f.add(path, false)
+		}
 	}
 }
 
-// hint says which files were passed over because of their names.
-func (f *found) hint() string {
-	if len(f.almost) == 0 {
+func (f *found) isFolder(path string) bool {
+	info, err := f.disk.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// resolve returns where a folder really is; "" when that cannot be known.
+func (f *found) resolve(path string) string {
+	resolved, err := filepath.EvalSymlinks(f.disk.key(path))
+	if err != nil {
 		return ""
 	}
-	return fmt.Sprintf("; rename %s to %s", f.almost[0], renamed(f.almost[0]))
+	return resolved
+}
+
+// passedOver leaves out the links to what was read all the same, and the files called policy.yaml and the like that
+// stand beside nothing of ours: other programs have such files, too.
+func (f *found) passedOver() []passed {
+	var list []passed
+	for _, p := range f.passed {
+		switch {
+		case p.to == "" && f.walked[f.resolve(p.path)]:
+		case p.bare && !f.inUse[folderOf(p.path)]:
+		default:
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// hint says of the first thing that was passed over how it is read.
+func (f *found) hint() string {
+	if len(f.passed) == 0 {
+		return ""
+	}
+	p := f.passed[0]
+	if p.to == "" {
+		return "; " + diag.Printable(p.String())
+	}
+	return fmt.Sprintf("; rename %s to %s", diag.Printable(p.path), diag.Printable(p.to))
+}
+
+// warn says on stderr what was passed over.
+func (c *console) warn(list []passed) {
+	for _, p := range list {
+		fmt.Fprintf(c.err, "%s: warning: %s\n", c.name(), diag.Printable(p.String()))
+	}
 }
