@@ -2,6 +2,8 @@ package authztest_test
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"strings"
 	"testing"
@@ -191,7 +193,43 @@ func TestAFileThatIsMissingIsNamed(t *testing.T) {
 	if len(s.Diagnostics) != 1 || s.Diagnostics[0].Rule != "missing-file" || s.Diagnostics[0].Line != 2 {
 		t.Errorf("%v", s.Diagnostics)
 	}
+	if want := "there is no file nosuch.policy.yaml"; s.Diagnostics[0].Message != want {
+		t.Errorf("it says %q, want %q", s.Diagnostics[0].Message, want)
+	}
 	if _, err := authztest.Load(fstest.MapFS{}, "x.tests.yaml"); err == nil {
 		t.Error("a tests file that is not there was read")
+	}
+}
+
+// locked is a file system in which one file must not be read.
+type locked struct {
+	fs.FS
+	name string
+}
+
+func (l locked) Open(name string) (fs.File, error) {
+	if name == l.name {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrPermission}
+	}
+	return l.FS.Open(name)
+}
+
+// Only what is not there is a mistake in the tests that name it. What cannot be read is nobody's mistake in a file.
+func TestAFileThatCannotBeReadIsAnErrorOfReading(t *testing.T) {
+	files := fstest.MapFS{
+		"small.policy.yaml":    {Data: []byte(policy)},
+		"small.directory.yaml": {Data: []byte(directory)},
+		"small.tests.yaml":     {Data: []byte("version: 1\npolicy: small.policy.yaml\ndirectory: small.directory.yaml\nchecks: [{as: ann, can: b.change, in: \"org:o\"}]\n")},
+	}
+	for name := range files {
+		if s, err := authztest.Load(locked{files, name}, "small.tests.yaml"); !errors.Is(err, fs.ErrPermission) || s != nil {
+			t.Errorf("%s cannot be read: %v, %v", name, s, err)
+		}
+	}
+	outside := strings.Replace(string(files["small.tests.yaml"].Data), "policy: ", "policy: ../", 1)
+	files["small.tests.yaml"] = &fstest.MapFile{Data: []byte(outside)}
+	s, err := authztest.Load(files, "small.tests.yaml")
+	if err != nil || len(s.Diagnostics) != 1 || s.Diagnostics[0].Rule != "missing-file" {
+		t.Errorf("what is outside of the file system is not there: %v, %v", s, err)
 	}
 }

@@ -54,13 +54,18 @@ func (l *loader) head(root *doc.Node) {
 	l.suite.now = l.Instant(root.Get("now"), at.Name("now"))
 }
 
-// missing reports that a file the tests name cannot be read.
-func (l *loader) missing(root *doc.Node, err error) {
-	key := "policy"
-	if pe, ok := errors.AsType[*fs.PathError](err); ok && l.suite.Directory != "" && pe.Path == l.suite.Directory {
-		key = "directory"
+// missing reports a file that the tests name and that is not there, or cannot be, for it lies outside of the file
+// system. It reports whether the error says so: any other is one of reading, and no mistake in the tests.
+func (l *loader) missing(err error) bool {
+	if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrInvalid) {
+		return false
 	}
-	l.Errorf("missing-file", diag.Value(diag.Path{}.Name(key)), "the file cannot be read: %v", err)
+	key, file := "policy", l.suite.Policy
+	if pe, ok := errors.AsType[*fs.PathError](err); ok && l.suite.Directory != "" && pe.Path == l.suite.Directory {
+		key, file = "directory", l.suite.Directory
+	}
+	l.Errorf("missing-file", diag.Value(diag.Path{}.Name(key)), "there is no file %s", diag.Printable(file))
+	return true
 }
 
 func (l *loader) body(root *doc.Node) {

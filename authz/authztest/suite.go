@@ -63,7 +63,7 @@ type place struct {
 }
 
 // Load reads a tests file and what it names. The error is one of reading the files; what is wrong with their
-// contents is in the suite. Names are checked even against a policy that has errors, so that one run shows all.
+// contents, and that a file which the tests name is not there, is in the suite. Names are checked even against a policy that has errors, so that one run shows all.
 func Load(fsys fs.FS, file string) (*Suite, error) {
 	s := &Suite{File: file}
 	l := loader{suite: s, Decoder: decode.Decoder{Reporter: &diag.Reporter{}}}
@@ -78,8 +78,8 @@ func Load(fsys fs.FS, file string) (*Suite, error) {
 	l.head(root)
 	if s.Policy != "" {
 		l.draft, err = authz.Examine(fsys, s.Policy, s.Directory)
-		if err != nil {
-			l.missing(root, err)
+		if err != nil && !l.missing(err) {
+			return nil, err
 		}
 	}
 	l.body(root)

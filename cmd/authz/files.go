@@ -86,6 +86,15 @@ func (f *files) unify(list diag.List) diag.List {
 	return list.Sort()
 }
 
+// unreadable leaves of an error of reading what the operating system says, which names the file. Whoever wrapped it
+// names the file once more.
+func unreadable(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e
+	}
+	return err
+}
+
 func asWritten(err error, name string) error {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		return &fs.PathError{Op: e.Op, Path: name, Err: e.Err}

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"flag"
-	"fmt"
 	"io/fs"
 	"path/filepath"
 	"slices"
@@ -30,7 +29,7 @@ func (c *console) engine(policy string, directory *text) (e *authz.Engine, code 
 	draft, err := authz.Examine(c.files, policyFile, directoryFile)
 	switch {
 	case err != nil:
-		return nil, c.complain(err)
+		return nil, c.complain(unreadable(err))
 	case draft.Engine == nil:
 		c.report(c.files.unify(draft.Diagnostics))
 		return nil, exitInvalid
@@ -60,7 +59,7 @@ func (c *console) find(policy string, directory *text) (policyFile, directoryFil
 	found, err := authz.Find(folder)
 	if err != nil {
 		if _, unreadable := errors.AsType[*fs.PathError](err); unreadable {
-			return "", "", c.complain(fmt.Errorf("%s: %w", policy, err))
+			return "", "", c.complain(asWritten(err, policy))
 		}
 		return "", "", c.misused("%s: %s", diag.Printable(policy), diag.Printable(oneLine(err)))
 	}

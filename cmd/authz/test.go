@@ -96,7 +96,7 @@ func (c *console) suites(paths []string) ([]*authztest.Suite, []passed, int) {
 	for _, file := range all.tests {
 		s, err := authztest.Load(c.files, file)
 		if err != nil {
-			return nil, nil, c.complain(err)
+			return nil, nil, c.complain(unreadable(err))
 		}
 		suites = append(suites, s)
 	}

@@ -56,9 +56,9 @@ func (c *console) validate(paths []string, strict bool, output string) int {
 		c.report(list)
 		c.warn(f.passed)
 		fmt.Fprintf(c.out, "%s: %s\n", count(len(c.files.opened), "file"), tally(errors, warnings, len(f.errs)))
-	}
-	for _, err := range f.errs {
-		c.complain(err)
+		for _, err := range f.errs {
+			c.complain(err)
+		}
 	}
 	switch {
 	case len(f.errs) > 0:
@@ -90,7 +90,7 @@ func (v *validation) run() {
 	for _, file := range v.tests {
 		s, err := authztest.Load(v.files, file)
 		if err != nil {
-			v.errs = append(v.errs, err)
+			v.fail(err)
 			continue
 		}
 		v.list = append(v.list, s.Diagnostics...)
@@ -119,7 +119,7 @@ func (v *validation) run() {
 func (v *validation) examine(policy, directory string) {
 	draft, err := authz.Examine(v.files, policy, directory)
 	if err != nil {
-		v.errs = append(v.errs, err)
+		v.fail(err)
 		return
 	}
 	v.list = append(v.list, draft.Diagnostics...)
@@ -182,9 +182,16 @@ func findingOf(d diag.Diagnostic) finding {
 	return finding{filepath.ToSlash(d.File), d.Line, d.Column, d.Severity.String(), d.Rule, d.Message, d.Suggestion}
 }
 
-// findings are of what was passed over. No rule is about that: it is in no file.
+// findings are of what could not be read and of what was passed over. No rule is about that: it is in no file.
 func (f *found) findings() []finding {
 	var list []finding
+	for _, err := range f.errs {
+		x := finding{Severity: diag.Error.String(), Message: err.Error()}
+		if e, ok := err.(*fs.PathError); ok {
+			x.File, x.Message = e.Path, e.Err.Error()
+		}
+		list = append(list, x)
+	}
 	for _, p := range f.passed {
 		list = append(list, finding{File: p.path, Severity: diag.Warning.String(), Message: p.String()})
 	}

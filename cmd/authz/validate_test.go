@@ -268,3 +268,50 @@ func TestAFileThatTestsNameAndThatIsNotThereIsSaidWhereItIsNamed(t *testing.T) {
 		t.Errorf("it names a path that nobody wrote: %s", r.err)
 	}
 }
+
+// What is there and cannot be read is no mistake in the tests that name it. A link to itself cannot be read even by
+// root, who may read everything.
+func TestAFileThatCannotBeReadIsOneWhoeverNamesIt(t *testing.T) {
+	dir := shop(t)
+	if err := os.Remove(filepath.Join(dir, "shop.directory.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	link(t, "shop.directory.yaml", filepath.Join(dir, "shop.directory.yaml"))
+	write(t, dir, "other.policy.yaml", shopPolicy)
+	const unreadable = "shop.directory.yaml: too many levels of symbolic links\n"
+	for _, args := range [][]string{
+		{"validate", "."}, {"validate", "./"}, {"validate", "./", ".", "shop.directory.yaml"}, {"validate", "shop.tests.yaml"}, {"validate", "shop.directory.yaml"},
+		{"test", "."}, {"test", "shop.tests.yaml"},
+		{"check", "shop.policy.yaml", "--directory", "shop.directory.yaml", "--as", "bob", "--in", north, "refund"},
+	} {
+		r := in(dir, args...)
+		r.ends(t, exitFailure)
+		holds(t, "stderr", r.err, unreadable)
+		if strings.Count(r.err, "shop.directory.yaml") != 1 || strings.Count(r.err, "\n") != 1 {
+			t.Errorf("%v says it more than once: %s", args, r.err)
+		}
+	}
+	if r := in(dir, "validate", "."); r.out != "3 files: 1 unreadable path\n" {
+		t.Errorf("the summary is %q", r.out)
+	}
+}
+
+func TestWhatCannotBeReadIsAFindingInJSONToo(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		want []finding
+	}{
+		{[]string{"nope"}, []finding{{File: "nope", Severity: "error", Message: "no such file or directory"}}},
+		{[]string{".", "nope"}, []finding{{File: "nope", Severity: "error", Message: "no such file or directory"}}},
+	} {
+		r := in(shop(t), append([]string{"validate", "-o", "json"}, c.args...)...)
+		r.ends(t, exitFailure)
+		var got []finding
+		if err := json.Unmarshal([]byte(r.out), &got); err != nil || r.err != "" {
+			t.Fatalf("%v: %s%s", err, r.out, r.err)
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%v: %s", c.args, diff)
+		}
+	}
+}

@@ -15,10 +15,11 @@ type found struct {
 	policies, directories, tests []string
 	strays                       []string // files that were named, and are none of these
 	passed                       []passed
-	errs                         []error // what cannot be read
+	errs                         []error // what cannot be read, each file once
 
 	disk   *files
 	seen   map[string]bool // files that were found
+	failed map[string]bool // what is in errs
 	walked map[string]bool // folders, by their paths without links
 	inUse  map[string]bool // folders that hold a file that is read
 }
@@ -40,13 +41,13 @@ func (p passed) String() string {
 
 // look follows the PATHs: files are taken as they are, folders are walked.
 func (c *console) look(paths []string) *found {
-	f := &found{disk: c.files, seen: map[string]bool{}, walked: map[string]bool{}, inUse: map[string]bool{}}
+	f := &found{disk: c.files, seen: map[string]bool{}, failed: map[string]bool{}, walked: map[string]bool{}, inUse: map[string]bool{}}
 	for _, path := range paths {
 		path = filepath.ToSlash(path)
 		info, err := c.files.Stat(path)
 		switch {
 		case err != nil:
-			f.errs = append(f.errs, err)
+			f.fail(err)
 		case info.IsDir():
 			f.walk(path, f.resolve(path))
 		default:
@@ -59,6 +60,19 @@ func (c *console) look(paths []string) *found {
 
 // all tells how many files were found.
 func (f *found) all() int { return len(f.policies) + len(f.directories) + len(f.tests) }
+
+// fail keeps an error of reading. A file is named by tests and found in its folder, and tried each time.
+func (f *found) fail(err error) {
+	err = unreadable(err)
+	id := err.Error()
+	if e, ok := err.(*fs.PathError); ok {
+		id = f.disk.key(e.Path)
+	}
+	if !f.failed[id] {
+		f.failed[id] = true
+		f.errs = append(f.errs, err)
+	}
+}
 
 func (f *found) add(path string, named bool) {
 	if key := f.disk.key(path); f.seen[key] {
@@ -93,7 +107,7 @@ func (f *found) walk(folder, resolved string) {
 	}
 	entries, err := os.ReadDir(f.disk.real(folder))
 	if err != nil {
-		f.errs = append(f.errs, asWritten(err, folder))
+		f.fail(asWritten(err, folder))
 	}
 	for _, entry := range entries {
 		path := join(folder, entry.Name())
