@@ -64,6 +64,9 @@ func (d decoder) query(n *doc.Node, at diag.Path, q *Query) {
 		d.Errorf("conflicting-keys", diag.Key(at.Name("assign")), `"permission" and "assign" exclude each other: send one of them`)
 	}
 	q.Permission, q.Assign = d.Text(asks, at.Name("permission")), d.Text(assigns, at.Name("assign"))
+	if assigns != nil && assigns.Kind == doc.String && assigns.Text == "" { // an empty Assign asks for the permission
+		d.Errorf("null-value", diag.Value(at.Name("assign")), "the request names no role or profile")
+	}
 	q.Scope = d.Text(n.Get("in"), at.Name("in"))
 	q.Time = d.Instant(n.Get("now"), at.Name("now"))
 	q.Request = d.Attributes(n.Get("request"), at.Name("request"))
@@ -80,7 +83,7 @@ func (d decoder) query(n *doc.Node, at diag.Path, q *Query) {
 	if n := n.Get("principal"); n != nil && n.Kind == doc.Map {
 		q.Principal = d.givenPrincipal(n, p)
 		if owner := n.Get("owner"); owner != nil && owner.Kind == doc.Map {
-			q.Owner = d.givenPrincipal(owner, p.Name("owner"))
+			q.Owner = d.givenOwner(owner, p.Name("owner"))
 			q.Principal.Owner = q.Owner.ID
 		} else if owner != nil {
 			q.Principal.Owner = d.Text(owner, p.Name("owner"))
@@ -99,6 +102,18 @@ func (d decoder) givenPrincipal(n *doc.Node, p diag.Path) *Principal {
 	d.Required(n, p, "id")
 	x := d.principal(d.Text(n.Get("id"), p.Name("id")), n, p)
 	return &x
+}
+
+// givenOwner reads the owner of a key, who is owned by nobody.
+func (d decoder) givenOwner(n *doc.Node, p diag.Path) *Principal {
+	owner := d.givenPrincipal(n, p)
+	switch {
+	case owner.Kind == Key:
+		d.Errorf("key-owner", diag.Value(p.Name("kind")), "%s is a key itself: a key is owned by a user or a service", diag.Quote(owner.ID))
+	case n.Get("owner") != nil:
+		d.Errorf("key-fields", diag.Key(p.Name("owner")), `only a key has "owner": leave it out`)
+	}
+	return owner
 }
 
 // Answer is what a [Query] is answered with.
@@ -173,9 +188,26 @@ func (e *Engine) Asker(q Query) (*Subject, error) {
 	case q.Principal == nil:
 		return e.As(q.ID), nil
 	case q.Owner != nil:
-		return e.Bind(*q.Principal, *q.Owner)
+		s, err := e.Bind(*q.Principal, *q.Owner)
+		if err != nil {
+			err = ofOwner(err)
+			s.refusal.Err = err
+		}
+		return s, err
 	}
 	return e.Bind(*q.Principal)
+}
+
+// ofOwner names the owner by its place in the query. To Bind it is the first of the others.
+func ofOwner(err error) error {
+	list := slices.Clone(diag.From(err))
+	before := strings.TrimSuffix(err.Error(), list.Error())
+	for i := range list {
+		if rest, ok := strings.CutPrefix(list[i].Where, "others[0]"); ok {
+			list[i].Where = "principal.owner" + rest
+		}
+	}
+	return fmt.Errorf("%s%w", before, list.Sort())
 }
 
 // lackError says in which areas a giver falls short.

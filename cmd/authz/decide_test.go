@@ -74,6 +74,31 @@ func TestDecideAnswersEveryLineInOrder(t *testing.T) {
 	}
 }
 
+// Whoever sends JSON is told of it in its own words: no file, no Go, and not of what was not asked.
+func TestWhatIsWrongIsSaidInTheWordsOfTheLine(t *testing.T) {
+	owned := func(owner string) string {
+		return `{"principal":{"id":"k","kind":"key","status":"active","owner":` + owner + `},"permission":"refund","in":"org:acme"}`
+	}
+	for _, c := range []struct{ name, line, want, never string }{
+		{"no role", `{"principal":"bob","assign":"","in":"org:acme"}`, `1:29: error[null-value]: the request names no role or profile`, "permission"},
+		{"a key as owner", owned(`{"id":"k2","kind":"key","status":"active","owner":"bob"}`), `error[key-owner]: \"k2\" is a key itself: a key is owned by a user or a service"`, "missing"},
+		{"an owner of somebody", owned(`{"id":"zoe","status":"active","owner":"bob"}`), `error[key-fields]: only a key has \"owner\": leave it out"`, "others"},
+		{"what is wrong with an owner", owned(`{"id":"zoe","status":"actve"}`), `principal.owner.status: error[unknown-word]: there is no status \"actve\"`, "others"},
+		{"an owner that is listed", owned(`{"id":"bob","status":"active"}`), `principal.owner.id: error[restated]`, "others"},
+		{"a byte that is no text", `{"principal":"` + "\xff" + `","permission":"refund","in":"org:acme"}`, "1:15: error[json-encoding]: the byte 0xFF is not valid UTF-8: send the text as UTF-8", "file"},
+		{"another encoding", "\xff\xfe{\x00", "error[json-encoding]: the text is written in UTF-16: send it as UTF-8", "file"},
+	} {
+		r := decide(t, c.line)
+		holds(t, c.name, r.out, `"reason":"invalid-request"`, c.want)
+		if strings.Contains(r.out, c.never) {
+			t.Errorf("%s: the answer speaks of %q: %s", c.name, c.never, r.out)
+		}
+	}
+	r := in(shop(t), "check", ".", "--principal", `{"id":"k","kind":"key","status":"active","owner":{"id":"zoe","status":"actve"}}`, "--in", north, "refund")
+	r.ends(t, exitNo)
+	holds(t, "check", r.out, "principal.owner.status: error[unknown-word]")
+}
+
 func TestLinesEndAsTheyDo(t *testing.T) {
 	invalid := `{"allowed":false,"reason":"invalid-request"`
 	for _, c := range []struct {

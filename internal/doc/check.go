@@ -25,7 +25,7 @@ func accept(name string, first int, source []byte, limits Limits, format string)
 	}
 	if wide := wideEncoding(source); wide != "" {
 		f := newFile(name, first, "")
-		return refuse(f, "-encoding", 0, "the file is written in "+wide+": save it as UTF-8")
+		return refuse(f, "-encoding", 0, badEncoding(wide, format))
 	}
 	text := bytes.TrimPrefix(source, byteOrderMark)
 	if at, message := badCharacter(text, format); at >= 0 {
@@ -75,7 +75,7 @@ func badCharacter(text []byte, format string) (int, string) {
 		}
 		r, n := utf8.DecodeRune(text[i:])
 		if r == utf8.RuneError && n == 1 {
-			return i, badByte(c)
+			return i, badByte(c, format)
 		}
 		if format != "json" || r < 0x20 {
 			if why := badRune(r); why != "" {

@@ -165,6 +165,15 @@ func TestJSONHasLimits(t *testing.T) {
 	}
 }
 
+// What JSON stands in is no file that could be saved.
+func TestMessagesAboutJSONSpeakOfNoFile(t *testing.T) {
+	for _, c := range jsonCases {
+		if _, err := ParseJSON("", 1, []byte(c.source)); err == nil || strings.Contains(err.Error(), "file") || strings.Contains(err.Error(), "YAML") {
+			t.Errorf("%q: %v", c.source, err)
+		}
+	}
+}
+
 func TestFoldCaseAgreesWithEqualFold(t *testing.T) {
 	words := []string{"a", "A", "k", "K", "\u212a", "s", "S", "\u017f", "é", "É", "ς", "σ", "Σ", "ß", "ẞ", "i", "I", "ı", "İ", "ǆ", "ǅ", "Ǆ", "1", "_", "[", "{", "@", "`"}
 	for _, a := range words {

@@ -9,8 +9,20 @@ import (
 
 func code(r rune) string { return fmt.Sprintf("the character U+%04X", r) }
 
-func badByte(c byte) string {
-	return fmt.Sprintf("the byte 0x%02X is not valid UTF-8: save the file as UTF-8", c)
+// badByte says it of a file that can be saved, or of a text that was sent.
+func badByte(c byte, format string) string {
+	advice := "save the file as UTF-8"
+	if format == "json" {
+		advice = "send the text as UTF-8"
+	}
+	return fmt.Sprintf("the byte 0x%02X is not valid UTF-8: %s", c, advice)
+}
+
+func badEncoding(encoding, format string) string {
+	if format == "json" {
+		return "the text is written in " + encoding + ": send it as UTF-8"
+	}
+	return "the file is written in " + encoding + ": save it as UTF-8"
 }
 
 func tooLarge(size, most int) string {
