@@ -92,6 +92,9 @@ func TestFlagsStandAnywhere(t *testing.T) {
 
 func TestWhatIsCalledWronglyIsSaidAndExitsWith2(t *testing.T) {
 	dir := shop(t)
+	write(t, dir, "some.policy.yml", shopPolicy)
+	write(t, dir, "some.yaml", shopPolicy)
+	write(t, dir, "some.directory.yml", shopDirectory)
 	ok := []string{".", "--as", "bob", "--in", north, "refund"}
 	for _, c := range []struct {
 		name string
@@ -115,6 +118,16 @@ func TestWhatIsCalledWronglyIsSaidAndExitsWith2(t *testing.T) {
 		{"a flag for a value", []string{"check", ".", "refund", "--as", "--in", north}, "--as needs a value, and --in is a flag; write --as=--in if it is the value"},
 		{"unknown format", append([]string{"check", "-o", "jsno"}, ok...), `-o: "jsno" is none of text, json; did you mean "json"?`},
 		{"a time that is none", append([]string{"check", "--now", "tomorrow"}, ok...), `--now: "tomorrow" is no time`},
+		{"no time", append([]string{"check", "--now", ""}, ok...), `--now: "" is no time`},
+		{"a time before all years", append([]string{"check", "--now", "0000-01-01T00:00:00Z"}, ok...), "is no time"},
+		{"a time as a number", append([]string{"check", "--now", "1780272000"}, ok...), `--now: "1780272000" is no time`},
+		{"a fact that is no text", append([]string{"check", "--request", "ip=\xff"}, ok...), `--request: "ip=<FFFD>" is not valid UTF-8`},
+		{"a name that is no text", append([]string{"check", "--request", "\xff=1"}, ok...), "is not valid UTF-8"},
+		{"facts with a byte that is no text", append([]string{"check", "--request", "{\"ip\":\"\xff\"}"}, ok...), "is not valid UTF-8"},
+		{"a policy of another name", []string{"check", "some.policy.yml", "--as", "bob", "--in", north, "refund"}, "some.policy.yml is not read under that name; rename it to some.policy.yaml"},
+		{"a policy of no such name", []string{"matrix", "some.yaml"}, "some.yaml is no file of a policy"},
+		{"a directory of another name", append([]string{"check", "--directory", "some.directory.yml"}, ok...), "rename it to some.directory.yaml"},
+		{"a policy for a directory", append([]string{"check", "--directory", "shop.policy.yaml"}, ok...), "--directory: shop.policy.yaml is no directory file (NAME.directory.yaml)"},
 		{"a time without zone", append([]string{"check", "--now", "2026-01-01T00:00:00"}, ok...), "is no time"},
 		{"facts that are no JSON", append([]string{"check", "--request", "{ip}"}, ok...), "--request is not JSON"},
 		{"facts that are no object", append([]string{"check", "--request", "ip"}, ok...), `"ip" is neither NAME=VALUE nor a JSON object`},
@@ -228,5 +241,13 @@ func TestANameThatIsNearIsSuggestedToWhoeverHasTheDirectory(t *testing.T) {
 	r := in(dir, "explain", ".", "--as", "bbo", "--in", north, "refund")
 	if holds(t, "the explanation", r.out, `did you mean "bob"?`); r.err != "" {
 		t.Errorf("explain says it twice: %s", r.err)
+	}
+	// Where both go to a terminal, the answer comes first.
+	var terminal strings.Builder
+	e := at(dir)
+	e.stdout, e.stderr = &terminal, &terminal
+	run([]string{"check", ".", "--as", "bbo", "--in", north, "refund"}, e)
+	if want := "denied: unknown-principal (none): the directory lists no principal \"bbo\"\nauthz check: did you mean \"bob\"?\n"; terminal.String() != want {
+		t.Errorf("together they are %q", terminal.String())
 	}
 }

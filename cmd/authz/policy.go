@@ -46,11 +46,21 @@ func (c *console) find(policy string, directory *text) (policyFile, directoryFil
 	if directory.given {
 		directoryFile = filepath.ToSlash(directory.value)
 	}
+	switch kind := kindOf(directoryFile); {
+	case directoryFile == "" || kind == isDirectory:
+	case kind == isOther:
+		return "", "", c.misused("--directory: %s", strayMessage(directoryFile))
+	default:
+		return "", "", c.misused("--directory: %s is no directory file (NAME%s)", diag.Printable(directoryFile), authz.DirectorySuffix)
+	}
 	if !info.IsDir() {
-		if k := kindOf(policy); k == isDirectory || k == isTests {
-			return "", "", c.misused("%s is no policy; name the policy, or the folder it is in", diag.Printable(policy))
+		switch kindOf(policy) {
+		case isPolicy:
+			return policy, directoryFile, exitYes
+		case isOther: // validate would not look at it, nor would the folder be found to hold it
+			return "", "", c.misused("%s", strayMessage(policy))
 		}
-		return policy, directoryFile, exitYes
+		return "", "", c.misused("%s is no policy; name the policy, or the folder it is in", diag.Printable(policy))
 	}
 	folder := c.files.folder(policy)
 	if directory.given {

@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
+	"unicode/utf8"
 
 	"github.com/trellis-authz/trellis/authz"
 	"github.com/trellis-authz/trellis/diag"
@@ -76,6 +76,7 @@ func (c *console) ask(a *asking, args []string) (*question, int) {
 // noteUnknown says more about a principal or a scope that is not known than a decision does: whoever runs the
 // command has the directory, and may be told what is in it.
 func (c *console) noteUnknown(reason authz.Reason, q *question) {
+	_ = c.out.Flush() // the answer comes first. A write error sticks to c.out, and is reported at the end
 	near := ""
 	switch {
 	case reason == authz.UnknownPrincipal && c.noDirectory:
@@ -157,12 +158,12 @@ func (a *asking) readNow(q *authz.Query) error {
 	if !a.now.given {
 		return nil
 	}
-	at, err := time.Parse(time.RFC3339Nano, a.now.value)
-	if err != nil || at.Year() < 1 {
-		return fmt.Errorf("--now: %s is no time: write it with date, time and zone, as in 2026-06-01T00:00:00Z", diag.Quote(a.now.value))
+	part, err := parseLine("now", jsonText(a.now.value))
+	if list := diag.From(err); len(list) > 0 { // it is about the time: all else in the line is ours
+		return fmt.Errorf("--now: %s", list[0].Message)
 	}
-	q.Time = at
-	return nil
+	q.Time = part.Time
+	return err
 }
 
 // requestObject makes one JSON object of what --request was given: the object itself, or NAME=VALUE pairs.
@@ -178,6 +179,8 @@ func requestObject(given []string) (string, error) {
 	for _, pair := range given {
 		name, value, ok := strings.Cut(pair, "=")
 		switch {
+		case !utf8.ValidString(pair): // JSON would hold U+FFFD in its place, which nobody wrote
+			return "", fmt.Errorf("--request: %s is not valid UTF-8", diag.Quote(pair))
 		case !ok || name == "":
 			return "", fmt.Errorf("--request: %s is neither NAME=VALUE nor a JSON object", diag.Quote(pair))
 		case slices.Contains(names, name):
@@ -200,18 +203,13 @@ func jsonText(s string) string {
 	return string(text)
 }
 
-// parsePart reads the JSON of a flag as the value of that key in a line of `authz decide`, so that both are read by
-// the same rules. It stands on a line of its own, which is counted as the first: positions are those in the flag.
+// parsePart reads the JSON of a flag.
 func (a *asking) parsePart(key, source string) (authz.Query, error) {
 	var value json.RawMessage
 	if err := json.Unmarshal([]byte(source), &value); err != nil { // else it might close the object around it
 		return authz.Query{}, fmt.Errorf("%s is not JSON: %w", dashed(key), err)
 	}
-	line := `"in":"-","permission":"-","` + key + "\":\n" + source + "\n}"
-	if key != "principal" {
-		line = `"principal":"",` + line
-	}
-	q, err := authz.ParseQuery(0, []byte("{"+line))
+	q, err := parseLine(key, source)
 	if err == nil {
 		return q, nil
 	}
@@ -220,4 +218,14 @@ func (a *asking) parsePart(key, source string) (authz.Query, error) {
 		a.findings = append(a.findings, d)
 	}
 	return authz.Query{}, fmt.Errorf("%s cannot be used", dashed(key))
+}
+
+// parseLine reads a text as the value of that key in a line of `authz decide`, so that flags and lines are read by the
+// same rules. It stands on a line of its own, which is counted as the first: positions are those in the flag.
+func parseLine(key, source string) (authz.Query, error) {
+	line := `"in":"-","permission":"-","` + key + "\":\n" + source + "\n}"
+	if key != "principal" {
+		line = `"principal":"",` + line
+	}
+	return authz.ParseQuery(0, []byte("{"+line))
 }
