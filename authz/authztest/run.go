@@ -166,16 +166,46 @@ func leaves(h *authz.Holding) []authz.Holding {
 }
 
 // Run runs every NAME.tests.yaml at the top of a file system, each cell and each check as a subtest. Everything that
-// is wrong with the files fails the test; so does a file system without tests.
+// is wrong with the files fails the test; so do a file system without tests, and tests that are passed over because
+// of their name (NAME.tests.yml, NAME.test.yaml).
 func Run(t *testing.T, fsys fs.FS) {
 	t.Helper()
-	files, err := fs.Glob(fsys, "*"+authz.TestsSuffix)
-	if err != nil || len(files) == 0 {
-		t.Fatalf("there are no tests (NAME%s): %v", authz.TestsSuffix, err)
+	files, err := testFiles(fsys)
+	if err != nil {
+		t.Error(err)
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(file, authz.TestsSuffix), func(t *testing.T) { RunFile(t, fsys, file) })
 	}
+}
+
+// testFiles names the tests at the top of a file system, and says which are passed over, or that there are none.
+func testFiles(fsys fs.FS) (files []string, err error) {
+	if fsys == nil {
+		return nil, errors.New("there is no file system to read tests from: it is nil")
+	}
+	entries, err := fs.ReadDir(fsys, ".")
+	if err != nil {
+		return nil, fmt.Errorf("looking for tests: %w", err)
+	}
+	for _, entry := range entries {
+		name := entry.Name()
+		if entry.IsDir() {
+			continue
+		}
+		if strings.HasSuffix(name, authz.TestsSuffix) {
+			files = append(files, name)
+		}
+		for _, suffix := range []string{".tests.yml", ".test.yaml", ".test.yml"} {
+			if stem, ok := strings.CutSuffix(name, suffix); ok {
+				err = errors.Join(err, fmt.Errorf("%s is not read under that name; rename it to %s%s", name, stem, authz.TestsSuffix))
+			}
+		}
+	}
+	if len(files) == 0 && err == nil {
+		err = errors.New("there are no tests (NAME" + authz.TestsSuffix + ")")
+	}
+	return files, err
 }
 
 // RunFile runs one tests file, each cell and each check as a subtest.
