@@ -16,7 +16,8 @@ var matrixCommand = command{
 	args:  "POLICY",
 	short: "Show what each role and profile gives in each area, as a table",
 	more: `The table shows what is given wherever the role reaches. Boundaries, and the limits of assignments and
-principals, come on top. As text it is cut into blocks that fit the terminal (80 columns, or COLUMNS).`,
+principals, come on top; and a role with "requires" gives this only to those who hold what it requires.
+As text it is cut into blocks that fit the terminal (80 columns, or COLUMNS).`,
 	examples: []string{
 		"authz matrix examples/ai-hub",
 		"authz matrix examples/ai-hub --roles user,admin --areas workspaces,billing",
