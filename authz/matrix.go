@@ -1,6 +1,8 @@
 package authz
 
 import (
+	"slices"
+
 	"github.com/trellis-authz/trellis/internal/bits"
 	"github.com/trellis-authz/trellis/internal/table"
 	"github.com/trellis-authz/trellis/roles"
@@ -18,6 +20,8 @@ type Column struct {
 	Name    string
 	Title   string // the name, if it has none
 	Profile bool
+	// Requires names the roles without which it does not count; of a profile, those that any of its roles requires.
+	Requires []string
 }
 
 // Row is an area, with a cell for each column.
@@ -65,6 +69,15 @@ func (e *Engine) Matrix() Matrix {
 		c := e.policy.profiles.Profile(i)
 		columns = append(columns, column{c.Roles, c.LimitRow})
 		m.Columns = append(m.Columns, Column{Name: c.Name, Title: title(c.Title, c.Name), Profile: true})
+	}
+	for i, c := range columns {
+		for _, role := range c.roles {
+			for _, q := range e.policy.roles.Role(role).Requires {
+				if name := e.policy.roles.Role(q).Name; !slices.Contains(m.Columns[i].Requires, name) {
+					m.Columns[i].Requires = append(m.Columns[i].Requires, name)
+				}
+			}
+		}
 	}
 	n := e.policy.tree.Leaves()
 	sure, maybe, exists := make([]roles.Row, len(columns)), make([]roles.Row, len(columns)), make([]bits.Set, len(columns))

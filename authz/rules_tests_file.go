@@ -22,7 +22,7 @@ var rulesOfTests = []Rule{
 	},
 	{
 		Name: "missing-file", File: "tests",
-		Doc:     "The policy or the directory that the tests name cannot be read. Names are relative to the tests file.",
+		Doc:     "The policy or the directory that the tests name is not there. Names are relative to the tests file.",
 		Example: "version: 1\npolicy: nowhere.policy.yaml\n" + exampleCheck,
 		Mended:  exampleTests + exampleCheck,
 	},
@@ -89,7 +89,7 @@ var rulesOfQueries = []Rule{
 	},
 	{
 		Name: "json-size", File: "query",
-		Doc:     "The line is longer than 4 MiB. What a decision needs is far less; send that alone.",
+		Doc:     "The line is longer than 4 MiB, or holds more than 32,768 keys and values. What a decision needs is far less; send that alone.",
 		Example: "{\"principal\":\"alice\",\"permission\":\"members:edit\",\n# …\n\"in\":\"org:acme\"}",
 		Mended:  `{"principal":"alice","permission":"members:edit","in":"org:acme"}`,
 	},

@@ -147,6 +147,14 @@ func cellText(cell authz.Cell, absent string) string {
 	return s
 }
 
+// heading names a column where people read the table, and marks one that alone gives nothing.
+func heading(column authz.Column) string {
+	if len(column.Requires) > 0 {
+		return column.Name + "*"
+	}
+	return column.Name
+}
+
 // notExisting marks, where people read the table, an area that does not exist where the role reaches.
 const notExisting = "·"
 
@@ -176,6 +184,11 @@ func legend(m authz.Matrix) []string {
 	}
 	if absent != "" {
 		lines = append(lines, absent+": the area does not exist in any scope that the role reaches")
+	}
+	for _, column := range m.Columns {
+		if len(column.Requires) > 0 {
+			lines = append(lines, heading(column)+": counts only for one who holds there, too: "+strings.Join(column.Requires, ", "))
+		}
 	}
 	var profiles []string
 	for _, column := range m.Columns {

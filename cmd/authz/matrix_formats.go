@@ -12,7 +12,7 @@ import (
 func (c *console) writeMarkdown(m authz.Matrix) {
 	head, rule := []string{"area"}, []string{"---"}
 	for _, column := range m.Columns {
-		head, rule = append(head, column.Name), append(rule, "---")
+		head, rule = append(head, heading(column)), append(rule, "---")
 	}
 	c.writeMarkdownLine(head)
 	c.writeMarkdownLine(rule)
@@ -67,9 +67,10 @@ type matrixView struct {
 }
 
 type columnView struct {
-	Name    string `json:"name"`
-	Title   string `json:"title"`
-	Profile bool   `json:"profile"`
+	Name     string   `json:"name"`
+	Title    string   `json:"title"`
+	Profile  bool     `json:"profile"`
+	Requires []string `json:"requires,omitempty"`
 }
 
 type rowView struct {

@@ -32,6 +32,23 @@ profiles: auditor
 	}
 }
 
+// Whoever reads "edit" under a role must learn that the role alone gives nothing.
+func TestARoleThatRequiresOthersIsMarked(t *testing.T) {
+	dir := folder(t, map[string]string{"shop.policy.yaml": strings.NewReplacer("  lead:\n", "  lead:\n    requires: clerk\n", "roles: boss, only", "roles: [boss, lead], only").Replace(shopPolicy)})
+	const legend = "lead*: counts only for one who holds there, too: clerk\nauditor*: counts only for one who holds there, too: clerk\n"
+	r := in(dir, "matrix", ".", "--areas", "orders.notes")
+	r.ends(t, exitYes)
+	want := "area          clerk  boss  lead*  auditor*\norders.notes  read   edit  edit   read\n\n" + legend + "profiles: auditor\n"
+	if diff := cmp.Diff(want, r.out); diff != "" {
+		t.Error(diff)
+	}
+	holds(t, "Markdown", in(dir, "matrix", ".", "-o", "markdown").out, `| area | clerk | boss | lead\* | auditor\* |`, `- lead\*: counts only`)
+	holds(t, "JSON", in(dir, "matrix", ".", "-o", "json").out, `"requires": [`)
+	if r := in(dir, "matrix", ".", "--roles", "lead", "-o", "csv"); !strings.HasPrefix(r.out, "area,lead\n") {
+		t.Errorf("programs look for the name, and the heading is %.20q", r.out)
+	}
+}
+
 func TestMatrixOfChosenRolesAndAreas(t *testing.T) {
 	r := in(shop(t), "matrix", ".", "--roles", "lead, boss", "--areas", "orders.notes,billing")
 	r.ends(t, exitYes)
@@ -114,7 +131,7 @@ func TestMatrixAsJSON(t *testing.T) {
 	if err := d.Decode(&m); err != nil {
 		t.Fatalf("%v\n%s", err, r.out)
 	}
-	columns := []columnView{{"clerk", "clerk", false}, {"lead", "Team lead", false}, {"auditor", "auditor", true}}
+	columns := []columnView{{"clerk", "clerk", false, nil}, {"lead", "Team lead", false, nil}, {"auditor", "auditor", true, nil}}
 	if diff := cmp.Diff(columns, m.Columns); diff != "" {
 		t.Error(diff)
 	}

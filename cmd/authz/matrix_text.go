@@ -14,7 +14,7 @@ func (c *console) writeTable(m authz.Matrix) {
 	first := longest(append([]string{"area"}, names...))
 	widths := make([]int, len(m.Columns))
 	for i, column := range m.Columns {
-		widths[i] = utf8.RuneCountInString(column.Name)
+		widths[i] = utf8.RuneCountInString(heading(column))
 		for _, row := range m.Rows {
 			widths[i] = max(widths[i], utf8.RuneCountInString(cellText(row.Cells[i], notExisting)))
 		}
@@ -26,7 +26,7 @@ func (c *console) writeTable(m authz.Matrix) {
 		}
 		line := []string{pad("area", first)}
 		for i := from; i < to; i++ {
-			line = append(line, pad(m.Columns[i].Name, widths[i]))
+			line = append(line, pad(heading(m.Columns[i]), widths[i]))
 		}
 		c.writeLine(line)
 		for r, row := range m.Rows {
