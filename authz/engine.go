@@ -9,7 +9,7 @@ import (
 
 // Engine is a compiled policy with its directory. It is immutable and safe for concurrent use, takes no lock and
 // keeps no decision: what it answers is computed each time, from what it was built with and what the request
-// brings. A changed policy is a new engine.
+// brings. A changed policy is a new engine: a service keeps it in an [atomic.Pointer], and swaps that.
 type Engine struct {
 	policy    *policy
 	directory *directory

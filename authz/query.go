@@ -2,7 +2,6 @@ package authz
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -122,21 +121,6 @@ type Answer struct {
 	Level   string // "" when the query asks whether a role may be given
 	Reason  Reason
 	Err     error
-}
-
-// MarshalJSON writes {"allowed":true,"level":"edit","reason":"granted"}, with an "error" where there is more to
-// say, and without a "level" where there is none.
-func (a Answer) MarshalJSON() ([]byte, error) {
-	line := struct {
-		Allowed bool   `json:"allowed"`
-		Level   string `json:"level,omitempty"`
-		Reason  Reason `json:"reason"`
-		Error   string `json:"error,omitempty"`
-	}{a.Allowed, a.Level, a.Reason, ""}
-	if a.Err != nil {
-		line.Error = strings.ReplaceAll(a.Err.Error(), "\n", "; ")
-	}
-	return json.Marshal(line)
 }
 
 // Invalid returns the answer to a query that could not be read. Of an error of many lines, as ParseQuery returns one,

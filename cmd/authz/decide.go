@@ -72,7 +72,7 @@ func answer(out *json.Encoder, engine *authz.Engine, number int, line []byte, er
 	if err == nil {
 		a = engine.Answer(context.Background(), q)
 	}
-	return out.Encode(viewOf(a)) == nil
+	return out.Encode(a) == nil
 }
 
 // flushFirst writes out the answers before it reads on: whoever asks line by line, and waits for each answer before

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/trellis-authz/trellis/authz"
 	"github.com/trellis-authz/trellis/diag"
 )
 
@@ -36,7 +37,7 @@ func (c *console) explain(a *asking, args []string) int {
 	}
 	x := q.subject.Explain(context.Background(), q.request())
 	if a.output.value == "json" {
-		c.answerJSON(explanationView(x))
+		c.answerJSON(x)
 	} else {
 		word, rest, _ := strings.Cut(x.String(), " ")
 		fmt.Fprintf(c.out, "%s %s", c.answers.verdict(x.Allowed, word), rest)
@@ -50,8 +51,14 @@ func (c *console) explain(a *asking, args []string) int {
 // explainGiving lists everything that the giver lacks, of which check shows only the first.
 func (c *console) explainGiving(q *question, output string) int {
 	d := q.subject.CanAssign(context.Background(), q.giving())
+	// Where the permission that it takes is denied, the derivation of that says why.
+	var needed *authz.Explanation
+	if d.Needs != "" {
+		x := q.subject.Explain(context.Background(), authz.Request{Permission: d.Needs, Scope: q.Scope, Facts: q.Facts})
+		needed = &x
+	}
 	if output == "json" {
-		c.answerJSON(givingView(d))
+		c.answerJSON(givingView{d, needed})
 		return exitOf(d.Allowed)
 	}
 	word := "DENIED"
@@ -70,9 +77,32 @@ func (c *console) explainGiving(q *question, output string) int {
 	if len(d.Lacks) > 0 {
 		fmt.Fprint(c.out, "\nwhat the giver lacks\n")
 		for _, l := range d.Lacks {
-			fmt.Fprintf(c.out, "  - %s\n", diag.Printable(strings.Join(strings.Fields(l.String()), " ")))
+			place := ""
+			if !l.Position.IsZero() {
+				place = "  [" + l.Position.String() + "]"
+			}
+			fmt.Fprintf(c.out, "  - %s%s\n", diag.Printable(strings.Join(strings.Fields(l.String()), " ")), place)
 		}
+	}
+	if needed != nil {
+		fmt.Fprintf(c.out, "\nwhat it takes\n\n%s", needed)
 	}
 	c.noteUnknown(d.Reason, q)
 	return exitOf(d.Allowed)
+}
+
+// givingView is the answer to whether a role may be given, with the derivation of the permission that it takes.
+type givingView struct {
+	authz.GivingDecision
+	needed *authz.Explanation
+}
+
+// MarshalJSON adds the derivation to what the decision writes.
+func (v givingView) MarshalJSON() ([]byte, error) {
+	answer, err := v.GivingDecision.MarshalJSON()
+	if err != nil || v.needed == nil {
+		return answer, err
+	}
+	derivation, err := v.needed.MarshalJSON()
+	return fmt.Appendf(answer[:len(answer)-1], `,"needed":%s}`, derivation), err
 }

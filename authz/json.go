@@ -1,16 +1,91 @@
-package main
+package authz
 
 import (
-	"github.com/trellis-authz/trellis/authz"
+	"bytes"
+	"encoding/json"
+	"strings"
+
 	"github.com/trellis-authz/trellis/diag"
 )
+
+// What decisions and explanations are in JSON: answers of `authz decide`, lines of a log, the body of a response.
+
+// answerView is a decision: an error is its text on one line, since it would be nothing as a value.
+type answerView struct {
+	Allowed bool       `json:"allowed"`
+	Level   string     `json:"level,omitempty"`
+	Reason  Reason     `json:"reason"`
+	Error   string     `json:"error,omitempty"`
+	Needs   string     `json:"needs,omitempty"`
+	Lacks   []lackView `json:"lacks,omitempty"`
+}
+
+type lackView struct {
+	Role     string `json:"role"`
+	Area     string `json:"area"`
+	Gives    string `json:"gives"`
+	Has      string `json:"has"`
+	Reach    string `json:"reach"`
+	When     string `json:"when,omitempty"`
+	Position string `json:"position,omitempty"`
+}
+
+// MarshalJSON writes {"allowed":true,"level":"edit","reason":"granted"}, with an "error" where there is more to
+// say, and without a "level" where there is none.
+func (a Answer) MarshalJSON() ([]byte, error) {
+	return marshal(answerView{Allowed: a.Allowed, Level: a.Level, Reason: a.Reason, Error: errorText(a.Err)})
+}
+
+// MarshalJSON writes {"allowed":true,"level":"edit","reason":"granted"}, with an "error" where there is more to
+// say. Of an invalid request there is no "level": nothing was decided.
+func (d Decision) MarshalJSON() ([]byte, error) {
+	return marshal(answerView{Allowed: d.Allowed, Level: d.decided(), Reason: d.Reason, Error: errorText(d.Err)})
+}
+
+// decided returns the level, and "" when nothing was decided.
+func (d Decision) decided() string {
+	if d.Reason == InvalidRequest {
+		return ""
+	}
+	return d.Level
+}
+
+// MarshalJSON writes {"allowed":false,"reason":"exceeds-giver"} with what the giver "lacks" or the permission that it
+// "needs", and an "error" where there is more to say.
+func (d GivingDecision) MarshalJSON() ([]byte, error) {
+	v := answerView{Allowed: d.Allowed, Reason: d.Reason, Needs: d.Needs, Error: errorText(d.Err)}
+	for i, l := range d.Lacks {
+		if i == 0 {
+			v.Error = l.String() // the first, for those who log the error alone
+		}
+		v.Lacks = append(v.Lacks, lackView{l.Role, l.Area, l.Gives, l.Has, string(l.Reach), l.When, positionText(l.Position)})
+	}
+	return marshal(v)
+}
+
+// marshal writes a value as JSON. HTML escapes would only make conditions (a < b && c) hard to read.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+}
+
+// errorText returns an error on one line, "" for none.
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return strings.ReplaceAll(err.Error(), "\n", "; ")
+}
 
 // explainView is an explanation as JSON shows it. Lists are never null, so that programs may walk them unasked;
 // a position is "file:line:col", or left out.
 type explainView struct {
 	Allowed    bool           `json:"allowed"`
 	Level      string         `json:"level,omitempty"`
-	Reason     authz.Reason   `json:"reason"`
+	Reason     Reason         `json:"reason"`
 	Error      string         `json:"error,omitempty"`
 	Principal  string         `json:"principal"`
 	Who        string         `json:"who"`
@@ -69,15 +144,14 @@ type limitView struct {
 	Position string `json:"position,omitempty"`
 }
 
-func explanationView(x authz.Explanation) explainView {
+// MarshalJSON writes the explanation with its whole derivation. Lists are never null but where they are left out, and
+// a position is "file:line:col".
+func (x Explanation) MarshalJSON() ([]byte, error) {
 	v := explainView{
-		Allowed: x.Allowed, Level: x.Level, Reason: x.Reason, Error: errorText(x.Err),
+		Allowed: x.Allowed, Level: x.decided(), Reason: x.Reason, Error: errorText(x.Err),
 		Principal: x.Principal, Who: x.Who, Permission: x.Request.Permission, Scope: x.Request.Scope,
 		Need: x.Need, Area: x.Area, Leaf: x.Leaf, Cause: x.Cause(), OwnerLevel: x.OwnerLevel,
 		Grants: []grantView{}, Boundaries: []boundaryView{}, Limits: []limitView{}, Ways: [][]string{},
-	}
-	if x.Reason == authz.InvalidRequest {
-		v.Level = "" // as decide answers it: nothing was decided
 	}
 	for _, g := range x.Grants {
 		line := grantView{g.Role, g.Profile, g.Scope, g.Groups, g.Level, g.Why, positionText(g.Position), []ruleView{}, limitViews(g.Limits)}
@@ -93,10 +167,10 @@ func explanationView(x authz.Explanation) explainView {
 	for _, w := range x.Ways {
 		v.Ways = append(v.Ways, w.Steps)
 	}
-	return v
+	return marshal(v)
 }
 
-func limitViews(list []authz.LimitLine) []limitView {
+func limitViews(list []LimitLine) []limitView {
 	var views []limitView
 	for _, l := range list {
 		views = append(views, limitView{l.Of, l.Level, l.Lowers, positionText(l.Position)})
