@@ -129,11 +129,11 @@ func (c *compilation) check(parsed *cel.Ast) *cel.Ast {
 		}
 		return nil
 	}
-	if len(c.problems) == 0 {
-		c.typeNames(checked.NativeRep())
-	}
 	if out := checked.OutputType(); !out.IsExactType(types.BoolType) {
 		c.notBool(checked.NativeRep().Expr(), out)
+	}
+	if len(c.problems) == 0 {
+		c.sound(checked.NativeRep())
 	}
 	return checked
 }

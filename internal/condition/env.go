@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/google/cel-go/cel"
+	"github.com/google/cel-go/common/env"
 	"github.com/google/cel-go/common/functions"
 	"github.com/google/cel-go/common/types"
 	"github.com/google/cel-go/common/types/ref"
@@ -146,8 +147,8 @@ type base struct {
 // standard returns the functions that every condition has. Versions of the extensions are pinned: a function that a
 // later cel-go adds has not been looked at, and may cost more than it is charged for.
 var standard = sync.OnceValues(func() (*base, error) {
-	env, err := cel.NewCustomEnv(
-		cel.StdLib(),
+	made, err := cel.NewCustomEnv(
+		cel.StdLib(cel.StdLibSubset(subset())),
 		cel.EagerlyValidateDeclarations(true),
 		cel.DefaultUTCTimeZone(true),
 		cel.HomogeneousAggregateLiterals(),
@@ -162,9 +163,9 @@ var standard = sync.OnceValues(func() (*base, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &base{env: env, bindings: map[string]functions.FunctionOp{}}
+	b := &base{env: made, bindings: map[string]functions.FunctionOp{}}
 	known := map[string]bool{}
-	for name, function := range env.Functions() {
+	for name, function := range made.Functions() {
 		for _, overload := range function.OverloadDecls() {
 			known[overload.ID()] = true
 		}
@@ -175,11 +176,11 @@ var standard = sync.OnceValues(func() (*base, error) {
 		for _, overload := range bound {
 			b.bindings[overload.Operator] = variadic(overload)
 		}
-		if strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.") == "" && !refused[name] {
+		if strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.") == "" {
 			b.functions = append(b.functions, name)
 		}
 	}
-	for _, m := range env.Macros() {
+	for _, m := range made.Macros() {
 		b.functions = append(b.functions, m.Function())
 	}
 	slices.Sort(b.functions) // equally near names are suggested in the same order each time
@@ -202,5 +203,14 @@ func variadic(o *functions.Overload) functions.FunctionOp {
 	return o.Function
 }
 
-// refused are functions of CEL that a condition may not call.
+// refused are functions of CEL that a condition may not call, and that no environment has.
 var refused = map[string]bool{"dyn": true, "type": true}
+
+// subset is CEL's standard library without the functions that are refused.
+func subset() *env.LibrarySubset {
+	s := env.NewLibrarySubset()
+	for name := range refused {
+		s.AddExcludedFunctions(env.NewFunction(name))
+	}
+	return s
+}

@@ -31,7 +31,7 @@ func (c *compilation) wrong(e ast.Expr, rule, message string) {
 
 func (c *compilation) judgeCall(e ast.Expr) {
 	call := e.AsCall()
-	function := call.FunctionName()
+	function := strings.TrimPrefix(call.FunctionName(), ".") // which says that the name is no loop's
 	switch {
 	case call.IsMemberFunction():
 	case refused[function]:

@@ -207,15 +207,6 @@ func (c *compilation) notBool(e ast.Expr, out *types.Type) {
 	c.problem(RuleBool, c.all(), fmt.Sprintf("a condition must yield true or false, and this yields %s", c.plain(out)), "")
 }
 
-// typeNames reports names of types that stand where values are due.
-func (c *compilation) typeNames(checked *ast.AST) {
-	for id, e := range c.nodes {
-		if e.Kind() == ast.IdentKind && checked.GetType(id).Kind() == types.TypeKind {
-			c.problem(RuleName, c.where(id), fmt.Sprintf("%s is the name of a type, and no value", e.AsIdent()), "")
-		}
-	}
-}
-
 // loopName returns the name of the macro whose range a node is.
 func (c *compilation) loopName(e ast.Expr) string {
 	if e != nil {
