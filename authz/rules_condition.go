@@ -15,6 +15,12 @@ var rulesOfConditions = []Rule{
 		Mended:  exampleWhen(`org.plan == "team"`),
 	},
 	{
+		Name: "condition-comment", File: "policy",
+		Doc:     "A comment (`//`) in a condition swallows the next line. YAML joins the lines of a text behind `>`, in quotes or without any sign, and a comment goes to the end of its line: the rest of the condition would be gone. Write the condition behind `|`, or leave the comment out.",
+		Example: exampleLines(">"),
+		Mended:  exampleLines("|"),
+	},
+	{
 		Name: "condition-depth", File: "policy",
 		Doc:     "A condition is nested too deep, in brackets, operators or loops such as `exists`. What one decision may cost is bounded. Write it less deeply, or split it into several grants.",
 		Example: exampleWhen("((((((((((((((true))))))))))))))"),
@@ -64,4 +70,11 @@ const exampleTwoKinds = exampleHead + "scopes: {org: {}, workspace: {in: org}}\n
 func exampleWhen(condition string) string {
 	return exampleHead + "scopes: {org: {attributes: {plan: string}}}\n" + exampleArea +
 		"roles:\n  member:\n    at: org\n    grants:\n      - areas: {docs: read}\n        when: '" + condition + "'\n"
+}
+
+// exampleLines is a policy whose condition stands on two lines behind a sign.
+func exampleLines(sign string) string {
+	return exampleHead + "scopes: {org: {attributes: {plan: string}}}\nprincipal: {mfa: bool}\n" + exampleArea +
+		"roles:\n  member:\n    at: org\n    grants:\n      - areas: {docs: read}\n        when: " + sign +
+		"\n          org.plan == \"team\" // paying\n          && principal.mfa\n"
 }

@@ -17,7 +17,7 @@ import (
 var rules = map[string]bool{
 	"yaml-size": true, "yaml-encoding": true, "yaml-depth": true, "yaml-syntax": true, "yaml-key-space": true,
 	"yaml-anchor": true, "yaml-merge": true, "yaml-tag": true, "yaml-documents": true, "yaml-key": true,
-	"yaml-empty": true, "quote-condition": true, "duplicate-key": true,
+	"yaml-empty": true, "quote-condition": true, "condition-comment": true, "duplicate-key": true,
 	"too-many-errors": true,
 	"json-size":       true, "json-encoding": true, "json-depth": true, "json-syntax": true,
 }

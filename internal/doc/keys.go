@@ -19,8 +19,11 @@ func (b *builder) pairs(y *yaml.Node, n *Node, where diag.Path, depth int) {
 			continue
 		}
 		value := b.node(y.Content[i+1], where.Name(key.Text), depth+1)
-		if key.Damaged {
+		switch {
+		case key.Damaged:
 			value = b.damage(value, value.start)
+		case isCondition(key.Text, where):
+			value = b.comments(value, where.Name(key.Text))
 		}
 		if first, ok := seen[key.Text]; ok {
 			b.report("duplicate-key", key.start, key.extent(), where.Name(key.Text),

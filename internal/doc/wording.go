@@ -72,6 +72,9 @@ func quoteAdvice(reason, key, text string) string {
 	if reason == dashFirst && key != "when" {
 		return fmt.Sprintf("an item of a list cannot stand on the line of its key: start it on the next line, or put the text in quotes, %s%s", before, brief(single(text)))
 	}
+	if key == "when" && strings.Contains(text, "\n") && strings.Contains(text, "//") { // on one line its comment would take in the rest
+		return fmt.Sprintf("YAML %s: write the condition on lines of its own behind |", reason)
+	}
 	return fmt.Sprintf("YAML %s: put %s in quotes, %s%s", reason, what, before, brief(single(text)))
 }
 
