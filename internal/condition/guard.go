@@ -1,6 +1,7 @@
 package condition
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"time"
@@ -104,28 +105,47 @@ func (p *plan) readably(function string, bound functions.FunctionOp) functions.F
 	}
 }
 
-// ordered is a map that a condition writes, with its keys in order.
+// ordered is a map that a condition writes, with its keys in order, each once.
 type ordered struct {
 	interpreter.InterpretableConstructor
+	parts []interpreter.InterpretableV2 // key, value, key, value
 }
 
 func orderedMap(literal interpreter.InterpretableConstructor) interpreter.InterpretableV2 {
-	o := &ordered{literal}
-	for _, v := range literal.InitVals() {
-		if _, constant := v.(interpreter.InterpretableConst); !constant {
+	o := &ordered{literal, literal.InitVals()}
+	for _, part := range o.parts {
+		if _, constant := part.(interpreter.InterpretableConst); !constant {
 			return o
 		}
 	}
 	return interpreter.NewConstValue(literal.ID(), o.Eval(interpreter.EmptyActivation()))
 }
 
-// Exec makes the map.
+// Exec makes the map. Of two keys that turn out the same none says which one counts.
 func (o *ordered) Exec(frame *interpreter.ExecutionFrame) ref.Val {
-	v := o.InterpretableConstructor.Exec(frame)
-	if m, ok := v.(traits.Mapper); ok {
-		return newDict(m, false)
+	entries := make(map[ref.Val]ref.Val, len(o.parts)/2)
+	for i := 0; i < len(o.parts); i += 2 {
+		key := o.parts[i].Exec(frame)
+		if types.IsUnknownOrError(key) {
+			return key
+		}
+		value := o.parts[i+1].Exec(frame)
+		if types.IsUnknownOrError(value) {
+			return value
+		}
+		if _, twice := entries[key]; twice {
+			return types.NewErrWithNodeID(o.ID(), "the key %s stands in the map twice", describeKey(key))
+		}
+		entries[key] = value
 	}
-	return v
+	return newDict(types.NewRefValMap(types.DefaultTypeAdapter, entries), false)
+}
+
+func describeKey(key ref.Val) string {
+	if text, ok := key.(types.String); ok {
+		return quoted(string(text))
+	}
+	return fmt.Sprint(key.Value())
 }
 
 // Eval is Exec over variables.

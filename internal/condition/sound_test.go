@@ -62,3 +62,43 @@ func TestLiteralsAreCheckedBehindALeadingDot(t *testing.T) {
 		}
 	}
 }
+
+// CEL finds only keys of these types again, and takes the last of two keys that are the same.
+func TestKeysOfMapsAreFoundAgain(t *testing.T) {
+	e := testEnv(t)
+	const types = "the keys of a map are strings, ints, uints or bools, and this is "
+	for _, tt := range []struct{ source, at, message string }{
+		{`org in {org: true}`, "org", types + "the scope org"},
+		{`workspace.owner in {workspace.owner: true}`, "owner", types + "a principal"},
+		{`{b"a": 1} == {b"a": 1}`, `b"a"`, types + "bytes"},
+		{`{bytes("a"): 1}[b"a"] == 1`, "bytes", types + "bytes"},
+		{`1.5 in {1.5: true}`, "1.5", types + "a double"},
+		{`request.time in {request.time: true}`, "time", types + "a timestamp"},
+		{`principal.tags in {principal.tags: 1}`, "tags", types + "a list(string)"},
+		{`[1].exists(x, duration("1h") in {duration("1h"): x})`, "duration", types + "a duration"},
+		{`org.plan in {"a": 1, "b": 2, 'a': 3}`, "'a'", "the key 'a' stands in the map already"},
+		{`{1: "a", 0x1: "b"}[1] == "a"`, "0x1", "the key 0x1 stands in the map already"},
+		{`{-1: "a", -1: "b"}[-1] == "a"`, "-1", "the key -1 stands in the map already"},
+		{`{true: 1, true: 2}[true] == 1 || {1u: 1, 1u: 2}[1u] == 1`, "true", "the key true stands in the map already"},
+	} {
+		_, problems := e.Compile(tt.source)
+		if len(problems) == 0 {
+			t.Errorf("%s compiles", tt.source)
+			continue
+		}
+		p := problems[0]
+		if at := tt.source[p.Offset : p.Offset+p.Width]; p.Rule != RuleType || at != tt.at || p.Message != tt.message {
+			t.Errorf("%s: %q %+v", tt.source, at, p)
+		}
+	}
+	f := testFacts(t, e)
+	for _, source := range []string{
+		`org.plan in {"team": true} && !("x" in {"team": true}) && {1: "a", -1: "b"}[-1] == "b" && {true: 1}[true] == 1 && {2u: 1}[2u] == 1`,
+		`org.id in {org.id: true, principal.id: false} && {org.id: 1}.acme == 1`,
+		`{"a": [], "b": ["x"]}.b == ["x"] && {"a": 1, "A": 2}.A == 2`,
+	} {
+		holds(t, e, f, source)
+	}
+	// Which of two values counts, nobody has said.
+	fails(t, e, f, `{org.id: true, "acme": false}.acme`, `the key "acme" stands in the map twice`, "{")
+}
