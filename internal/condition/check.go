@@ -336,7 +336,7 @@ func (c *checker) list(t, elem Type, v any) ref.Val {
 	for i := 0; i < rv.Len() && c.room(); i++ {
 		c.at(strconv.Itoa(i), func() { elems = append(elems, c.value(elem, rv.Index(i).Interface())) })
 	}
-	return &list{Lister: types.NewRefValList(c.env.adapter, elems), refers: elem.refers()}
+	return newList(elems, elem.refers())
 }
 
 func (c *checker) dict(t, elem Type, v any) ref.Val {
@@ -365,7 +365,7 @@ func (c *checker) dict(t, elem Type, v any) ref.Val {
 	if len(c.errors) > 0 {
 		return nil // an entry may hold nil, which a map of CEL's does not
 	}
-	return newDict(types.NewRefValMap(c.env.adapter, entries), elem.refers())
+	return newDict(entries, elem.refers())
 }
 
 // describe says what a value is, for one who knows Go, YAML or JSON.

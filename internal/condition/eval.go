@@ -93,7 +93,12 @@ func (p *Program) Eval(ctx context.Context, f *Facts) (holds bool, err error) {
 	if ctx.Err() != nil {
 		return false, p.whole(doneMessage, context.Cause(ctx))
 	}
-	out, _, err := p.cel.ContextEval(ctx, &activation{p.env, f, meter{MaxCost}})
+	return p.eval(ctx, f, &activation{p.env, f, newMeter(ctx)})
+}
+
+// eval evaluates the condition over facts that an activation holds.
+func (p *Program) eval(ctx context.Context, f *Facts, a *activation) (bool, error) {
+	out, _, err := p.cel.Eval(a)
 	if err != nil {
 		return false, p.explain(ctx, f, err)
 	}

@@ -1,7 +1,6 @@
 package condition
 
 import (
-	"slices"
 	"time"
 
 	"github.com/google/cel-go/common/types"
@@ -40,17 +39,34 @@ type Ref struct {
 // from several goroutines at once, and must answer the same each time and fast. A nil Lookup knows nobody.
 type Lookup func(id string) (status string, a Attributes, ok bool)
 
-// Principal returns the principal as conditions see it. The attributes come from PrincipalAttributes.
+// Principal returns the principal as conditions see it. The attributes come from PrincipalAttributes. Groups are bounded
+// as attributes are: a condition that reads more fails.
 func (e *Env) Principal(p Principal, a Attributes, l Lookup) *Object {
-	groups := types.NewStringList(types.DefaultTypeAdapter, slices.Clone(p.Groups))
 	return &Object{
-		class: e.principal, id: p.ID, kind: p.Kind, status: p.Status, key: p.Key, groups: groups, attrs: a, lookup: l,
+		class: e.principal, id: p.ID, status: p.Status, attrs: a, lookup: l,
+		own: &own{kind: p.Kind, key: p.Key, groups: groupList(p.Groups)},
 	}
+}
+
+// groupList returns the groups as a condition reads them, nil when they are too many or too long.
+func groupList(groups []string) ref.Val {
+	if len(groups) > MaxElements {
+		return nil
+	}
+	bytes := 0
+	elems := make([]ref.Val, len(groups))
+	for i, g := range groups {
+		if bytes += len(g); len(g) > MaxText || bytes > MaxBytes {
+			return nil
+		}
+		elems[i] = types.String(g)
+	}
+	return newList(elems, false)
 }
 
 // Request returns the request as conditions see it. The attributes come from RequestAttributes.
 func (e *Env) Request(now time.Time, a Attributes, l Lookup) *Object {
-	return &Object{class: e.request, now: now.UTC(), attrs: a, lookup: l}
+	return &Object{class: e.request, attrs: a, lookup: l, own: &own{now: now.UTC()}}
 }
 
 // Scope returns a scope of that kind as conditions see it. The attributes come from KindAttributes for the same kind.
@@ -59,7 +75,7 @@ func (e *Env) Scope(kind int, id, path string, a Attributes, l Lookup) *Object {
 	if kind < 0 || kind >= len(e.scopes) {
 		return nil
 	}
-	return &Object{class: e.scopes[kind], id: id, path: path, attrs: a, lookup: l}
+	return &Object{class: e.scopes[kind], id: id, attrs: a, lookup: l, own: &own{path: path}}
 }
 
 // PrincipalAttributes checks the attributes of a principal. When there are errors the Attributes hold none.

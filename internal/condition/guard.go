@@ -19,8 +19,9 @@ import (
 // guard returns the call, metered if need be.
 func (p *plan) guard(call interpreter.InterpretableCall, e ast.Expr) (interpreter.InterpretableV2, error) {
 	args, overload := call.Args(), call.OverloadID()
+	walks := func(w walk) (interpreter.InterpretableV2, error) { return &metered{call.ID(), args, w}, nil }
 	with := func(price price, impl functions.FunctionOp) (interpreter.InterpretableV2, error) {
-		return &metered{call.ID(), args, price, impl}, nil
+		return walks(priced(price, impl))
 	}
 	if field, ok := zoneFields[overload]; ok {
 		return with(priceZone, func(args ...ref.Val) ref.Val { return inZone(args[0], args[1], field) })
@@ -36,17 +37,24 @@ func (p *plan) guard(call interpreter.InterpretableCall, e ast.Expr) (interprete
 	case overloads.Matches, overloads.MatchesString:
 		return guardMatches(call)
 	case overloads.InList:
-		constant, ok := args[1].(interpreter.InterpretableConst)
-		if ok && constant.Value().(traits.Sizer).Size() != types.IntZero {
+		if constant, ok := args[1].(interpreter.InterpretableConst); ok && hashed(constant.Value()) {
 			return call, nil // CEL makes a set of it
 		}
-		return with(priceIn, func(args ...ref.Val) ref.Val { return args[1].(traits.Container).Contains(args[0]) })
+		return walks(func(m *meter, args []ref.Val) ref.Val { return types.Bool(m.contains(args[1], args[0])) })
 	case overloads.Equals, overloads.NotEquals:
 		if !p.looped[e.ID()] && !p.composite(args[0]) && !p.composite(args[1]) {
 			return call, nil
 		}
-		wanted := types.Bool(overload == overloads.Equals)
-		return with(priceEqual, func(args ...ref.Val) ref.Val { return types.Bool(types.Equal(args[0], args[1]) == wanted) })
+		wanted := overload == overloads.Equals
+		return walks(func(m *meter, args []ref.Val) ref.Val { return types.Bool(m.equal(args[0], args[1]) == wanted) })
+	case "list_sets_contains_list":
+		return walks(func(m *meter, args []ref.Val) ref.Val { return types.Bool(m.containsAll(args[0], args[1])) })
+	case "list_sets_equivalent_list":
+		return walks(func(m *meter, args []ref.Val) ref.Val {
+			return types.Bool(m.containsAll(args[0], args[1]) && m.containsAll(args[1], args[0]))
+		})
+	case "list_sets_intersects_list":
+		return walks(func(m *meter, args []ref.Val) ref.Val { return types.Bool(m.containsAny(args[0], args[1])) })
 	}
 	bound := p.bindings[overload]
 	if bound == nil {
@@ -70,6 +78,19 @@ func (p *plan) guard(call interpreter.InterpretableCall, e ast.Expr) (interprete
 		return with(priceByLength, bound)
 	}
 	return call, nil
+}
+
+// hashed reports whether CEL makes a set of a list that is written out.
+func hashed(v ref.Val) bool {
+	elems, ok := v.Value().([]ref.Val)
+	if !ok || len(elems) == 0 {
+		return false
+	}
+	switch elems[0].(type) {
+	case types.String, types.Int, types.Uint, types.Double, types.Bool:
+		return true
+	}
+	return false
 }
 
 // fold converts once what is written out: timestamp("2026-06-01T00:00:00Z"), cidr("10.0.0.0/8"). What fails is left to
@@ -138,7 +159,7 @@ func (o *ordered) Exec(frame *interpreter.ExecutionFrame) ref.Val {
 		}
 		entries[key] = value
 	}
-	return newDict(types.NewRefValMap(types.DefaultTypeAdapter, entries), false)
+	return newDict(entries, false)
 }
 
 func describeKey(key ref.Val) string {
@@ -176,8 +197,8 @@ func accumulates(e ast.Expr) bool {
 
 // addLists copies. CEL's own + links the two lists, and reading from a chain of links takes the square of its length.
 func addLists(args ...ref.Val) ref.Val {
-	left, right := collect(args[0]), collect(args[1])
-	return types.NewRefValList(types.DefaultTypeAdapter, append(left, right...))
+	sum := make([]ref.Val, 0, size(args[0])+size(args[1]))
+	return newList(collect(collect(sum, args[0]), args[1]), false)
 }
 
 // guardMatches compiles a pattern that is written out once, and bounds one that is not as it comes.
@@ -194,23 +215,21 @@ func guardMatches(call interpreter.InterpretableCall) (interpreter.Interpretable
 			return nil, err
 		}
 		return &metered{
-			call.ID(), args,
-			func(args []ref.Val) (int, error) { return priceMatch(args[0], size), nil },
-			func(args ...ref.Val) ref.Val { return types.Bool(pattern.MatchString(string(args[0].(types.String)))) },
-		}, nil
+			call.ID(), args, priced(
+				func(args []ref.Val) (int, error) { return priceMatch(args[0], size), nil },
+				func(args ...ref.Val) ref.Val { return types.Bool(pattern.MatchString(string(args[0].(types.String)))) },
+			)}, nil
 	}
 	return &metered{
-		call.ID(), args,
-		func(args []ref.Val) (int, error) {
+		call.ID(), args, priced(func(args []ref.Val) (int, error) {
 			size, err := patternSize(string(args[1].(types.String)))
 			return pricePattern(args[1], size) + priceMatch(args[0], size), err
 		},
-		func(args ...ref.Val) ref.Val {
-			pattern, err := regexp.Compile(string(args[1].(types.String)))
-			if err != nil {
-				return types.WrapErr(err)
-			}
-			return types.Bool(pattern.MatchString(string(args[0].(types.String))))
-		},
-	}, nil
+			func(args ...ref.Val) ref.Val {
+				pattern, err := regexp.Compile(string(args[1].(types.String)))
+				if err != nil {
+					return types.WrapErr(err)
+				}
+				return types.Bool(pattern.MatchString(string(args[0].(types.String))))
+			})}, nil
 }

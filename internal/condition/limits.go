@@ -28,5 +28,5 @@ const (
 	MaxBytes = 1 << 20
 )
 
-// interruptEvery is after how many steps of a loop an evaluation looks whether its context is done.
-const interruptEvery = 100
+// askEvery is for how many units of cost an evaluation goes on before it asks whether its context is done.
+const askEvery = 1000

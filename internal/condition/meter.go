@@ -1,9 +1,12 @@
 package condition
 
 import (
+	"context"
+
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/ast"
 	"github.com/google/cel-go/common/functions"
+	"github.com/google/cel-go/common/operators"
 	"github.com/google/cel-go/common/types"
 	"github.com/google/cel-go/common/types/ref"
 	"github.com/google/cel-go/interpreter"
@@ -18,33 +21,65 @@ import (
 // A condition without loops evaluates each of its nodes at most once, and there are no more nodes than words. So
 // there only calls pay whose time depends on what they are given; in loops every call and every step does.
 
-// meter is what is left of the budget of one evaluation.
-type meter struct{ left int }
+// meter is what is left of the budget of one evaluation, and the context that may end it before that is used up.
+type meter struct {
+	ctx  context.Context
+	left int
+	next int // the context is asked when no more than this is left
+}
+
+func newMeter(ctx context.Context) meter { return meter{ctx, MaxCost, MaxCost - askEvery} }
 
 // meterName is the variable through which calls find the meter: no source can write it.
 const meterName = "@meter"
 
-// pay takes a cost from the budget. When the budget does not allow it the evaluation ends: by the panic with which
-// CEL's own limits end one, and which CEL recovers. An error would not do, for exists and || absorb errors, and the
-// loop would go on.
-func pay(frame *interpreter.ExecutionFrame, cost int) {
-	budget, _ := frame.ResolveName(meterName)
-	m, ok := budget.(*meter)
-	if !ok || cost < 0 || cost > m.left {
+// meterOf returns the meter of an evaluation.
+func meterOf(frame *interpreter.ExecutionFrame) *meter {
+	found, _ := frame.ResolveName(meterName)
+	if m, ok := found.(*meter); ok {
+		return m
+	}
+	return &meter{left: -1} // which pays for nothing
+}
+
+// pay takes a cost from the budget. When the budget does not allow it, or the context is done, the evaluation ends: by
+// the panic with which CEL's own limits end one, and which CEL recovers. An error would not do, for exists and ||
+// absorb errors, and the loop would go on.
+func (m *meter) pay(cost int) {
+	if cost < 0 || cost > m.left {
 		panic(interpreter.EvalCancelledError{Cause: interpreter.CostLimitExceeded, Message: ErrCost.Error()})
 	}
-	m.left -= cost
+	if m.left -= cost; m.left <= m.next {
+		m.next = m.left - askEvery
+		if m.ctx.Err() != nil {
+			panic(interpreter.EvalCancelledError{Cause: interpreter.ContextCancelled, Message: doneMessage})
+		}
+	}
 }
 
 // price says what a call will cost, and why it cannot be made, if it cannot. It is paid in either case.
 type price func(args []ref.Val) (int, error)
 
-// metered is a call that is paid before it is made.
+// walk is a call that pays as it goes, for what it comes to look at.
+type walk func(m *meter, args []ref.Val) ref.Val
+
+// priced makes a call that pays before it is made.
+func priced(price price, impl functions.FunctionOp) walk {
+	return func(m *meter, args []ref.Val) ref.Val {
+		cost, err := price(args)
+		m.pay(cost)
+		if err != nil {
+			return types.WrapErr(err)
+		}
+		return impl(args...)
+	}
+}
+
+// metered is a call that pays.
 type metered struct {
-	id    int64
-	args  []interpreter.InterpretableV2
-	price price
-	impl  functions.FunctionOp
+	id   int64
+	args []interpreter.InterpretableV2
+	call walk
 }
 
 var _ interpreter.InterpretableCall = (*metered)(nil)
@@ -63,12 +98,7 @@ func (m *metered) Exec(frame *interpreter.ExecutionFrame) ref.Val {
 			return args[i]
 		}
 	}
-	cost, err := m.price(args)
-	pay(frame, cost)
-	if err != nil {
-		return types.LabelErrNode(m.id, types.WrapErr(err))
-	}
-	return types.LabelErrNode(m.id, m.impl(args...))
+	return types.LabelErrNode(m.id, m.call(meterOf(frame), args))
 }
 
 // tolled is what a loop evaluates at each of its steps: it pays for the step.
@@ -79,12 +109,27 @@ type tolled struct {
 
 // Exec pays and goes on.
 func (t *tolled) Exec(frame *interpreter.ExecutionFrame) ref.Val {
-	pay(frame, t.toll)
+	meterOf(frame).pay(t.toll)
 	return t.InterpretableV2.Exec(frame)
 }
 
 // Eval is Exec over variables.
 func (t *tolled) Eval(vars interpreter.Activation) ref.Val { return t.Exec(interpreter.AsFrame(vars)) }
+
+// sought is what is looked up in a map or in a set, which goes over all of a text: it pays for its length.
+type sought struct{ interpreter.InterpretableV2 }
+
+// Exec pays and hands on.
+func (s *sought) Exec(frame *interpreter.ExecutionFrame) ref.Val {
+	v := s.InterpretableV2.Exec(frame)
+	if n := length(v); n >= perLookup {
+		meterOf(frame).pay(n / perLookup)
+	}
+	return v
+}
+
+// Eval is Exec over variables.
+func (s *sought) Eval(vars interpreter.Activation) ref.Val { return s.Exec(interpreter.AsFrame(vars)) }
 
 // plan is what the metering of one program needs to know of it.
 type plan struct {
@@ -92,6 +137,7 @@ type plan struct {
 	nodes    map[int64]ast.Expr
 	looped   map[int64]bool // nodes within a loop
 	tolls    map[int64]int  // of the nodes that loops evaluate at each step
+	sought   map[int64]bool // what is looked up in a map or a set, in a loop
 	bindings map[string]functions.FunctionOp
 }
 
@@ -101,19 +147,27 @@ func (e *Env) options(checked *ast.AST) ([]cel.ProgramOption, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{checked, map[int64]ast.Expr{}, map[int64]bool{}, map[int64]int{}, b.bindings}
+	p := &plan{checked, map[int64]ast.Expr{}, map[int64]bool{}, map[int64]int{}, map[int64]bool{}, b.bindings}
 	p.note(checked.Expr(), false)
 	return []cel.ProgramOption{
 		cel.CustomDecoratorV2(p.decorate),
 		cel.EvalOptions(cel.OptOptimize),
-		cel.InterruptCheckFrequency(interruptEvery),
 	}, nil
 }
 
 func (p *plan) note(e ast.Expr, looped bool) {
 	p.nodes[e.ID()], p.looped[e.ID()] = e, looped
 	children(e, func(child ast.Expr, declared ...string) { p.note(child, looped || len(declared) > 0) })
-	if e.Kind() == ast.ComprehensionKind {
+	switch {
+	case looped && e.Kind() == ast.CallKind && e.AsCall().FunctionName() == operators.Index:
+		p.sought[e.AsCall().Args()[1].ID()] = true
+	case looped && e.Kind() == ast.CallKind && e.AsCall().FunctionName() == operators.In:
+		p.sought[e.AsCall().Args()[0].ID()] = true
+	case looped && e.Kind() == ast.MapKind:
+		for _, entry := range e.AsMap().Entries() {
+			p.sought[entry.AsMapEntry().Key().ID()] = true
+		}
+	case e.Kind() == ast.ComprehensionKind:
 		loop := e.AsComprehension()
 		p.tolls[loop.LoopCondition().ID()] = 1 + steepness(loop.LoopCondition()) + steepness(loop.LoopStep())
 	}
@@ -127,7 +181,7 @@ func steepness(e ast.Expr) int {
 	case ast.ListKind:
 		cost = 4
 	case ast.MapKind: // whose keys are sorted
-		cost = 10 + 5*e.AsMap().Size()
+		cost = 10 + 10*e.AsMap().Size()
 	case ast.SelectKind:
 		cost = 2
 	case ast.CallKind: // may be an index, which looks into a map
@@ -151,6 +205,9 @@ func (p *plan) decorate(i interpreter.InterpretableV2) (interpreter.Interpretabl
 	}
 	if literal, ok := i.(interpreter.InterpretableConstructor); ok && literal.Type() == types.MapType {
 		i = orderedMap(literal)
+	}
+	if _, constant := i.(interpreter.InterpretableConst); p.sought[i.ID()] && !constant {
+		i = &sought{i}
 	}
 	if toll := p.tolls[i.ID()]; toll > 0 {
 		return &tolled{i, toll}, nil

@@ -34,9 +34,6 @@ var prices = map[string]price{
 	"strings_quote":                    priceSplit,
 	"list_join":                        priceJoin,
 	"list_join_string":                 priceJoin,
-	"list_sets_contains_list":          priceSets,
-	"list_sets_equivalent_list":        priceSets,
-	"list_sets_intersects_list":        priceSets,
 	overloads.SizeString:               priceRunes,
 	overloads.SizeStringInst:           priceRunes,
 	overloads.StringToInt:              priceConversion,
@@ -80,6 +77,9 @@ var conversions = map[string]bool{
 	"ip_is_canonical":           true,
 }
 
+// perLookup is how many bytes of a text a look-up in a map goes over for a unit.
+const perLookup = 256
+
 // length returns the bytes of a text, 0 for what is none.
 func length(v ref.Val) int {
 	switch v := v.(type) {
@@ -104,7 +104,7 @@ func tooLong(what string, bytes int) error {
 }
 
 // priceByLength is that of all calls that have no other: they go over a text at most once, and copy it at most.
-func priceByLength(args []ref.Val) (int, error) { return 1 + lengths(args)/64, nil }
+func priceByLength(args []ref.Val) (int, error) { return 1 + lengths(args)/48, nil }
 
 // priceRunes is that of the functions that make an array of characters.
 func priceRunes(args []ref.Val) (int, error) { return 1 + lengths(args)/3, nil }
@@ -192,35 +192,12 @@ func visit(v ref.Val, see func(ref.Val) bool) bool {
 	return true
 }
 
-// weight is what comparing a value with another may cost. It stops counting above MaxCost.
-func weight(v ref.Val) int {
-	w := 0
-	visit(v, func(v ref.Val) bool {
-		w += 1 + length(v)/1024
-		return w <= MaxCost
-	})
-	return w
-}
-
-// priceEqual is that of ==, which stops at the first difference, but at the latest where the lesser value ends.
-func priceEqual(args []ref.Val) (int, error) { return min(weight(args[0]), weight(args[1])), nil }
-
-func priceIn(args []ref.Val) (int, error) {
-	switch args[0].(type) {
-	case traits.Lister, traits.Mapper:
-		return weight(args[1]), nil
-	}
-	return 1 + size(args[1])*(1+length(args[0])/1024)/4, nil
-}
-
-func priceSets(args []ref.Val) (int, error) { return 1 + weight(args[0])*weight(args[1])/2, nil }
-
 func priceAddList(args []ref.Val) (int, error) {
 	n := size(args[0]) + size(args[1])
 	if n > MaxElements {
 		return 1, fmt.Errorf("+ would make a list of more than %s elements", thousands(MaxElements))
 	}
-	return 1 + 2*n, nil
+	return 1 + 3*n, nil
 }
 
 func size(v ref.Val) int {

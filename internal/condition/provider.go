@@ -56,20 +56,20 @@ func (a *attributes) index(name string) (int, bool) { return slices.BinarySearch
 type builtin struct {
 	name string
 	cel  *types.Type
-	get  func(*Object) ref.Val
+	get  func(*Object) ref.Val // nil for groups that are over a bound
 }
 
 var (
 	idField   = builtin{"id", types.StringType, func(o *Object) ref.Val { return types.String(o.id) }}
-	pathField = builtin{"path", types.StringType, func(o *Object) ref.Val { return types.String(o.path) }}
+	pathField = builtin{"path", types.StringType, func(o *Object) ref.Val { return types.String(o.own.path) }}
 	statusOf  = builtin{"status", types.StringType, func(o *Object) ref.Val {
 		status, _, _ := o.facts()
 		return types.String(status)
 	}}
-	kindField   = builtin{"kind", types.StringType, func(o *Object) ref.Val { return types.String(o.kind) }}
-	keyField    = builtin{"key", types.StringType, func(o *Object) ref.Val { return types.String(o.key) }}
-	groupsField = builtin{"groups", types.NewListType(types.StringType), func(o *Object) ref.Val { return o.groups }}
-	timeField   = builtin{"time", types.TimestampType, func(o *Object) ref.Val { return types.Timestamp{Time: o.now} }}
+	kindField   = builtin{"kind", types.StringType, func(o *Object) ref.Val { return types.String(o.own.kind) }}
+	keyField    = builtin{"key", types.StringType, func(o *Object) ref.Val { return types.String(o.own.key) }}
+	groupsField = builtin{"groups", types.NewListType(types.StringType), func(o *Object) ref.Val { return o.own.groups }}
+	timeField   = builtin{"time", types.TimestampType, func(o *Object) ref.Val { return types.Timestamp{Time: o.own.now} }}
 
 	builtins = map[classKind][]builtin{
 		principalClass: {idField, kindField, statusOf, keyField, groupsField},
@@ -94,7 +94,10 @@ func newClass(kind classKind, celName, title string, declared *attributes) (*cla
 				if err != nil {
 					return nil, err
 				}
-				return b.get(o), nil
+				if v := b.get(o); v != nil {
+					return v, nil
+				}
+				return nil, errTooManyGroups
 			},
 		}
 	}
@@ -136,6 +139,9 @@ func (c *class) object(target any) (*Object, error) {
 	}
 	return nil, fmt.Errorf("%T is not %s", target, c.title)
 }
+
+var errTooManyGroups = fmt.Errorf("the principal's groups are more than %s, or have more than %s bytes together",
+	thousands(MaxElements), thousands(MaxBytes))
 
 // missingError says that an attribute is not set.
 type missingError struct {

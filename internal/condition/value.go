@@ -2,6 +2,7 @@ package condition
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"time"
@@ -17,15 +18,20 @@ import (
 type Object struct {
 	class  *class
 	id     string
-	path   string    // of a scope
-	kind   string    // of the principal itself
-	status string    // of a principal
-	key    string    // of the principal itself
-	groups ref.Val   // of the principal itself
-	now    time.Time // of the request
-	known  bool      // a named principal whose facts were given with it, so that it is not looked up
+	status string // of a principal
+	known  bool   // a named principal whose facts were given with it, so that it is not looked up
 	attrs  Attributes
 	lookup Lookup
+	own    *own // nil for a principal that an attribute names: these are copied as they are read, and so are small
+}
+
+// own is what only the principal itself, the request or a scope has.
+type own struct {
+	path   string  // of a scope
+	kind   string  // of the principal, as are key and groups
+	key    string  //
+	groups ref.Val // nil when they are over a bound
+	now    time.Time
 }
 
 var _ ref.Val = (*Object)(nil)
@@ -49,7 +55,13 @@ func (o *Object) Value() any { return o }
 // no end.
 func (o *Object) Equal(other ref.Val) ref.Val {
 	p, ok := other.(*Object)
-	return types.Bool(ok && o.class == p.class && o.id == p.id && o.path == p.path && o.key == p.key && o.now.Equal(p.now))
+	switch {
+	case !ok || o.class != p.class || o.id != p.id:
+		return types.False
+	case o.own == nil || p.own == nil:
+		return types.Bool(o.own == p.own)
+	}
+	return types.Bool(o.own.path == p.own.path && o.own.key == p.own.key && o.own.now.Equal(p.own.now))
 }
 
 // ConvertToNative fails: objects stay inside conditions.
@@ -99,22 +111,31 @@ func bind(v ref.Val, l Lookup) ref.Val {
 		return &bound
 	case *list:
 		if v.refers {
-			return &list{Lister: v.Lister, refers: true, lookup: l}
+			bound := *v
+			bound.lookup = l
+			return &bound
 		}
 	case *dict:
 		if v.refers {
-			return &dict{Mapper: v.Mapper, keys: v.keys, refers: true, lookup: l}
+			bound := *v
+			bound.lookup = l
+			return &bound
 		}
 	}
 	return v
 }
 
-// list is a list among the facts. When it holds principals they are bound as they are read: binding them all for the
-// one that is read would make reads as dear as the list is long.
+// list is a list among the facts, or one that a condition joined. When it holds principals they are bound as they are
+// read: binding them all for the one that is read would make reads as dear as the list is long.
 type list struct {
 	traits.Lister
+	elems  []ref.Val
 	refers bool
 	lookup Lookup
+}
+
+func newList(elems []ref.Val, refers bool) *list {
+	return &list{Lister: types.NewRefValList(types.DefaultTypeAdapter, elems), elems: elems, refers: refers}
 }
 
 func (l *list) Get(i ref.Val) ref.Val { return bind(l.Lister.Get(i), l.lookup) }
@@ -126,13 +147,10 @@ func (l *list) Iterator() traits.Iterator {
 	return &bindingIterator{l.Lister.Iterator(), l.lookup}
 }
 
-func (l *list) Add(other ref.Val) ref.Val {
-	return types.NewRefValList(types.DefaultTypeAdapter, collect(l)).Add(other)
-}
+func (l *list) Add(other ref.Val) ref.Val { return addLists(l, other) }
 
-// collect returns the elements of a list or the keys of a map.
-func collect(v ref.Val) []ref.Val {
-	elems := make([]ref.Val, 0, size(v))
+// collect appends the elements of a list, or the keys of a map.
+func collect(elems []ref.Val, v ref.Val) []ref.Val {
 	for it := v.(traits.Iterable).Iterator(); it.HasNext() == types.True; {
 		elems = append(elems, it.Next())
 	}
@@ -150,15 +168,15 @@ func (i *bindingIterator) Next() ref.Val { return bind(i.Iterator.Next(), i.look
 // m.map(k, k)[0] would decide otherwise from one request to the next.
 type dict struct {
 	traits.Mapper
-	keys   []ref.Val
-	refers bool
-	lookup Lookup
+	entries map[ref.Val]ref.Val
+	keys    []ref.Val
+	refers  bool
+	lookup  Lookup
 }
 
-func newDict(m traits.Mapper, refers bool) *dict {
-	keys := collect(m)
-	slices.SortFunc(keys, compareKeys)
-	return &dict{Mapper: m, keys: keys, refers: refers}
+func newDict(entries map[ref.Val]ref.Val, refers bool) *dict {
+	keys := slices.SortedFunc(maps.Keys(entries), compareKeys)
+	return &dict{Mapper: types.NewRefValMap(types.DefaultTypeAdapter, entries), entries: entries, keys: keys, refers: refers}
 }
 
 // compareKeys orders the keys of a map: by type, then by value.
