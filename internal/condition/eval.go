@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/ast"
@@ -30,14 +29,6 @@ func (e *EvalError) Error() string { return e.Message }
 
 // Unwrap returns the context's error, ErrCost or nil.
 func (e *EvalError) Unwrap() error { return e.cause }
-
-// CEL keeps two errors that all evaluations share, and writes into them, where they occur, the node that they occurred
-// at: a race, and a wrong position for all but the first. It writes only into errors that have no node yet.
-func init() {
-	const noNode = -1
-	types.LabelErrNode(noNode, types.NoSuchOverloadErr())
-	types.LabelErrNode(noNode, types.Int(math.MaxInt64).ConvertToType(types.TimestampType))
-}
 
 // Program is a compiled condition. It is immutable and safe for concurrent use.
 type Program struct {

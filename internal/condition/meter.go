@@ -98,8 +98,24 @@ func (m *metered) Exec(frame *interpreter.ExecutionFrame) ref.Val {
 			return args[i]
 		}
 	}
-	return types.LabelErrNode(m.id, m.call(meterOf(frame), args))
+	return types.LabelErrNode(m.id, unshared(m.call(meterOf(frame), args)))
 }
+
+// sharedError is one of the errors that CEL keeps for all its users.
+type sharedError struct{ error }
+
+// unshared replaces an error that has no node yet by one that only this evaluation has. CEL keeps two errors that all
+// evaluations share, its host's own included, and would write into them where this one failed: a race, and a wrong
+// place for all but the first.
+func unshared(v ref.Val) ref.Val {
+	if err, ok := v.(*types.Err); ok && err.NodeID() == 0 {
+		return types.WrapErr(sharedError{err})
+	}
+	return v
+}
+
+// Unwrap returns CEL's error.
+func (e sharedError) Unwrap() error { return e.error }
 
 // tolled is what a loop evaluates at each of its steps: it pays for the step.
 type tolled struct {

@@ -36,6 +36,7 @@ var prices = map[string]price{
 	"list_join_string":                 priceJoin,
 	overloads.SizeString:               priceRunes,
 	overloads.SizeStringInst:           priceRunes,
+	overloads.IntToTimestamp:           priceConversion, // whose error is a shared one: see unshared
 	overloads.StringToInt:              priceConversion,
 	overloads.StringToUint:             priceConversion,
 	overloads.StringToDouble:           priceConversion,
