@@ -176,7 +176,7 @@ var standard = sync.OnceValues(func() (*base, error) {
 		for _, overload := range bound {
 			b.bindings[overload.Operator] = variadic(overload)
 		}
-		if strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.") == "" {
+		if strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.") == "" && !Reserved(name) {
 			b.functions = append(b.functions, name)
 		}
 	}

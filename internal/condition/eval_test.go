@@ -148,6 +148,8 @@ func TestConditionsThatFail(t *testing.T) {
 		{`inCIDR(request.ip, request.text)`, `"größe" is not a network, such as 10.0.0.0/8`, "inCIDR"},
 		{`timestamp(request.text) > request.time`, `"größe" is not a point in time, such as 2026-06-01T00:00:00Z`, "timestamp"},
 		{`duration(request.text) > request.age`, `"größe" is not a duration, such as 1h30m`, "duration"},
+		{`double(request.infinite) > 1.0`, `"NaN" is not a double`, "double"},
+		{`!(double(request.infinite) > 1.0)`, `"NaN" is not a double`, "double"},
 		{`int(request.text) > 1`, `"größe" is not an int`, "int"},
 		{`bool(request.text)`, `"größe" is neither true nor false`, "bool"},
 		{`request.text.matches(request.text + "(")`, "the pattern is malformed: missing closing ): \"größe(\"", "matches"},

@@ -2,6 +2,7 @@ package condition
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"strings"
 	"time"
@@ -117,6 +118,9 @@ func (p *plan) readably(function string, bound functions.FunctionOp) functions.F
 	}
 	return func(args ...ref.Val) ref.Val {
 		out := bound(args...)
+		if d, ok := out.(types.Double); ok && function == overloads.TypeConvertDouble && (math.IsNaN(float64(d)) || math.IsInf(float64(d), 0)) {
+			out = types.NoSuchOverloadErr() // which the next lines replace
+		}
 		if text, ok := args[min(check.argument, len(args)-1)].(types.String); ok && types.IsError(out) {
 			if err := check.valid(string(text)); err != nil {
 				return types.WrapErr(err)

@@ -37,7 +37,7 @@ func testEnv(t testing.TB) *Env {
 			"team", "list(principal)"),
 		Request: declared(t, "ip", "string", "score", "double", "limits", "map(int)", "items", "list(string)", "numbers", "list(int)",
 			"matrix", "list(list(int))", "approvers", "map(principal)", "text", "string", "at", "timestamp", "age", "duration",
-			"flag", "bool", "count", "int", "who", "principal", "pattern", "string"),
+			"flag", "bool", "count", "int", "who", "principal", "pattern", "string", "infinite", "string"),
 		Kinds: []Kind{
 			{"org", declared(t, "plan", "string", "since", "timestamp", "ttl", "duration", "map", "string")},
 			{"workspace", declared(t, "owner", "principal", "members", "list(principal)", "visibility", "string", "flags", "map(string)")},
@@ -84,7 +84,7 @@ func testFacts(t testing.TB, e *Env) *Facts {
 	request := must(t)(e.RequestAttributes(map[string]any{
 		"ip": "10.1.2.3", "score": 0.5, "limits": map[string]int{"b": 2, "a": 1}, "items": []string{"x", "yy", "zzz"},
 		"numbers": []int{1, 2, 3}, "matrix": [][]int{{1, 2}, {3}}, "approvers": map[string]string{"first": "bob"},
-		"text": "größe", "at": testNow, "age": "36h", "flag": true, "count": 7, "pattern": "^g.*e$",
+		"text": "größe", "at": testNow, "age": "36h", "flag": true, "count": 7, "pattern": "^g.*e$", "infinite": "NaN",
 		"who": Ref{ID: "guest", Status: "active", Attributes: map[string]any{"department": "sales", "manager": "bob"}},
 	}))
 	return &Facts{

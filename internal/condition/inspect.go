@@ -63,8 +63,8 @@ func (c *compilation) look(e, parent, loop ast.Expr, depth int) {
 		c.lookLoop(e, loop, depth)
 		return
 	}
-	c.judge(e)
 	children(e, func(child ast.Expr, _ ...string) { c.look(child, e, loop, depth) })
+	c.judge(e)
 }
 
 func (c *compilation) lookLoop(e, outer ast.Expr, depth int) {

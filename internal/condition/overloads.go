@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/ast"
@@ -141,22 +142,22 @@ func (c *compilation) advice(e ast.Expr, function string, got []string) advice {
 		return orMore(with(l, dotted(r)), "; compare its id")
 	case compare && person(got[0]) && person(got[1]):
 		return orMore(with(dotted(l), dotted(r)), "; compare their ids")
-	case got[0] == "timestamp" && got[1] == "string" && right.Kind() == ast.LiteralKind:
-		return with(l, "timestamp("+r+")")
-	case got[0] == "string" && got[1] == "timestamp" && left.Kind() == ast.LiteralKind:
-		return with("timestamp("+l+")", r)
-	case got[0] == "duration" && got[1] == "string" && right.Kind() == ast.LiteralKind:
-		return with(l, "duration("+r+")")
-	case got[0] == "string" && got[1] == "duration" && left.Kind() == ast.LiteralKind:
-		return with("duration("+l+")", r)
+	case has(got, "timestamp", "string") && got[1] == "string" && right.Kind() == ast.LiteralKind:
+		return orMore(with(l, asTime(right, r)), writtenTime)
+	case has(got, "timestamp", "string") && got[0] == "string" && left.Kind() == ast.LiteralKind:
+		return orMore(with(asTime(left, l), r), writtenTime)
+	case has(got, "duration", "string") && got[1] == "string" && right.Kind() == ast.LiteralKind:
+		return orMore(with(l, asDuration(right, r)), writtenDuration)
+	case has(got, "duration", "string") && got[0] == "string" && left.Kind() == ast.LiteralKind:
+		return orMore(with(asDuration(left, l), r), writtenDuration)
 	case has(got, "timestamp", "string"):
 		return advice{more: `; a time in a string is read with timestamp(…)`}
 	case has(got, "duration", "string"):
 		return advice{more: `; a duration in a string is read with duration(…)`}
 	case has(got, "duration", "int"), has(got, "duration", "double"):
-		return advice{more: `; durations are written duration("1h30m")`}
+		return advice{more: writtenDuration}
 	case has(got, "timestamp", "int"):
-		return advice{more: `; times are written timestamp("2026-06-01T00:00:00Z")`}
+		return advice{more: writtenTime}
 	case has(got, "int", "double"):
 		return c.numberAdvice(left, right, got, with)
 	case got[0] == "bool" && got[1] == "string" && (r == `"true"` || r == `'true'` || r == `"false"` || r == `'false'`):
@@ -171,6 +172,35 @@ func (c *compilation) advice(e ast.Expr, function string, got []string) advice {
 		return with2(l, " in ", r)
 	}
 	return advice{}
+}
+
+const (
+	writtenTime     = `; times are written timestamp("2026-06-01T00:00:00Z")`
+	writtenDuration = `; durations are written duration("1h30m")`
+)
+
+// asTime returns the call that reads a text as a time, "" when none does.
+func asTime(e ast.Expr, written string) string {
+	text, _ := e.AsLiteral().(types.String)
+	if validTime(string(text)) == nil {
+		return "timestamp(" + written + ")"
+	}
+	if _, err := time.Parse(time.DateOnly, string(text)); err == nil {
+		return fmt.Sprintf("timestamp(%q)", string(text)+"T00:00:00Z")
+	}
+	return ""
+}
+
+// asDuration returns the call that reads a text as a duration, "" when none does.
+func asDuration(e ast.Expr, written string) string {
+	text, _ := e.AsLiteral().(types.String)
+	if validDuration(string(text)) == nil {
+		return "duration(" + written + ")"
+	}
+	if hours := daysInHours(string(text)); hours != "" {
+		return fmt.Sprintf("duration(%q)", hours)
+	}
+	return ""
 }
 
 func isNumber(s string) bool {
@@ -296,8 +326,8 @@ func (c *compilation) mismatch(e ast.Expr, at span, want, got string) {
 	}
 	switch parent.Kind() {
 	case ast.ListKind:
-		c.problem(RuleType, at, fmt.Sprintf("the values of a list are of one type: the ones before are %s, and this is %s",
-			plural(c.env.typeName(want)), name(got)), "")
+		c.problem(RuleType, at, fmt.Sprintf("the values of a list are of one type: the first is %s, and this is %s",
+			name(want), name(got)), "")
 	case ast.MapKind:
 		c.problem(RuleType, at, fmt.Sprintf("the values of a map are of one type, and so are its keys: %s is due, and this is %s",
 			name(want), name(got)), "")
@@ -316,13 +346,6 @@ func (c *compilation) mismatch(e ast.Expr, at span, want, got string) {
 	default:
 		c.problem(RuleType, at, fmt.Sprintf("%s is due here, and this is %s", name(want), name(got)), "")
 	}
-}
-
-func plural(typ string) string {
-	if typ == "bytes" {
-		return typ
-	}
-	return typ + "s"
 }
 
 // render writes a variable, a path or a literal as the source has it, and nothing for what is longer.

@@ -14,47 +14,43 @@ import (
 	"github.com/trellis-authz/trellis/diag"
 )
 
-// What the checker says, and what is to be taken from it.
-var (
-	noOverload   = regexp.MustCompile(`^found no matching overload for '(.*)' applied to '(.*)'$`)
-	undeclared   = regexp.MustCompile(`^undeclared reference to '(.*)' \(in container '.*'\)$`)
-	noField      = regexp.MustCompile(`^undefined field '(.*)'$`)
-	noSelection  = regexp.MustCompile(`^type '(.*)' does not support field selection$`)
-	mismatch     = regexp.MustCompile(`^expected type '(.*)' but found '(.*)'$`)
-	noRange      = regexp.MustCompile(`^expression of type '(.*)' cannot be range of a comprehension`)
-	noMessages   = regexp.MustCompile(`is not a (message )?type$`)
-	notSupported = "conditions cannot build objects; compare attributes one by one"
-)
+// wording is how something is told that the checker says.
+type wording struct {
+	said *regexp.Regexp
+	tell func(c *compilation, e ast.Expr, at span, said []string)
+}
+
+// wordings are all that CEL's checker says, and how a policy's author is told.
+var wordings = []wording{
+	{regexp.MustCompile(`^undeclared reference to '(.*)' \(in container '.*'\)$`),
+		func(c *compilation, e ast.Expr, at span, said []string) { c.unknownName(e, at, said[1]) }},
+	{regexp.MustCompile(`^undefined field '(.*)'$`),
+		func(c *compilation, e ast.Expr, at span, said []string) { c.unknownField(e, at, said[1]) }},
+	{regexp.MustCompile(`^type '(.*)' does not support field selection$`),
+		func(c *compilation, e ast.Expr, at span, said []string) { c.fieldOfPlain(e, at, said[1]) }},
+	{regexp.MustCompile(`^found no matching overload for '(.*)' applied to '(.*)'$`),
+		func(c *compilation, e ast.Expr, at span, said []string) {
+			c.noOverload(e, at, said[1], signature(said[2]))
+		}},
+	{regexp.MustCompile(`^expected type '(.*)' but found '(.*)'$`),
+		func(c *compilation, e ast.Expr, at span, said []string) { c.mismatch(e, at, said[1], said[2]) }},
+	{regexp.MustCompile(`^expression of type '(.*)' cannot be range of a comprehension`),
+		func(c *compilation, e ast.Expr, at span, said []string) { c.noRange(e, at, said[1]) }},
+}
 
 // typed turns an error of the type-checker into a problem.
 func (c *compilation) typed(issue *cel.Error) {
-	e, at := c.nodes[issue.ExprID], c.where(issue.ExprID)
 	if c.seen[issue.ExprID] {
 		return
 	}
-	var m []string
-	match := func(r *regexp.Regexp) bool {
-		m = r.FindStringSubmatch(issue.Message)
-		return m != nil
+	e, at := c.nodes[issue.ExprID], c.where(issue.ExprID)
+	for _, w := range wordings {
+		if said := w.said.FindStringSubmatch(issue.Message); said != nil {
+			w.tell(c, e, at, said)
+			return
+		}
 	}
-	switch {
-	case match(undeclared):
-		c.unknownName(e, at, m[1])
-	case match(noField):
-		c.unknownField(e, at, m[1])
-	case match(noSelection):
-		c.fieldOfPlain(e, at, m[1])
-	case match(noOverload):
-		c.noOverload(e, at, m[1], signature(m[2]))
-	case match(mismatch):
-		c.mismatch(e, at, m[1], m[2])
-	case match(noRange):
-		c.problem(RuleType, at, fmt.Sprintf("%s goes through a list or a map, and this is %s", c.loopName(e), plainType(m[1])), "")
-	case match(noMessages):
-		c.problem(RuleType, at, notSupported, "")
-	default:
-		c.problem(RuleType, at, plainError(issue.Message), "")
-	}
+	c.problem(RuleType, at, plainError(issue.Message), "")
 }
 
 // plainError cuts what is Go's or CEL's about a message that has no better wording.
@@ -66,14 +62,10 @@ func plainError(text string) string {
 func (c *compilation) unknownName(e ast.Expr, at span, name string) {
 	name = strings.TrimPrefix(name, ".")
 	if e != nil && e.Kind() == ast.CallKind {
-		c.problem(RuleName, at, fmt.Sprintf("there is no function %s", diag.Quote(name)), diag.Nearest(name, c.env.functions))
+		c.problem(RuleName, at, fmt.Sprintf("there is no function %s", diag.Quote(name)), c.near(name, c.env.functions))
 		return
 	}
-	if e != nil && e.Kind() == ast.StructKind {
-		c.problem(RuleType, at, notSupported, "")
-		return
-	}
-	near := diag.Nearest(name, c.names(e))
+	near := c.near(name, c.names(e))
 	if near == "" {
 		near = c.owner(name)
 	}
@@ -131,7 +123,7 @@ func (c *compilation) unknownField(e ast.Expr, at span, field string) {
 	if owner.kind == personClass && slices.Contains(c.env.principal.names, field) {
 		message = fmt.Sprintf("an attribute of type principal has no %s, only id, status and the declared attributes", diag.Quote(field))
 	}
-	c.problem(RuleAttribute, at, message, diag.Nearest(field, owner.names))
+	c.problem(RuleAttribute, at, message, c.near(field, owner.names))
 }
 
 // classOf returns the class of the object that a select reads a field of, as far as the source tells.
@@ -193,18 +185,22 @@ func elementOf(t *types.Type) *types.Type {
 }
 
 func (c *compilation) fieldOfPlain(e ast.Expr, at span, typ string) {
-	name, message := "", plainType(typ)+" has no attributes"
+	name, message := "", c.env.plainName(typ)+" has no attributes"
 	if e != nil && e.Kind() == ast.SelectKind {
 		name = c.render(e.AsSelect().Operand())
 	}
 	if name != "" {
-		message = fmt.Sprintf("%s is %s, which has no attributes", name, plainType(typ))
+		message = fmt.Sprintf("%s is %s, which has no attributes", name, c.env.plainName(typ))
 	}
 	c.problem(RuleAttribute, at, message, "")
 }
 
 func (c *compilation) notBool(e ast.Expr, out *types.Type) {
 	c.problem(RuleBool, c.all(), fmt.Sprintf("a condition must yield true or false, and this yields %s", c.plain(out)), "")
+}
+
+func (c *compilation) noRange(e ast.Expr, at span, typ string) {
+	c.problem(RuleType, at, fmt.Sprintf("%s goes through a list or a map, and this is %s", c.loopName(e), c.env.plainName(typ)), "")
 }
 
 // loopName returns the name of the macro whose range a node is.
@@ -273,14 +269,12 @@ func (c *compilation) plain(t *types.Type) string {
 	return c.env.plainName(cel.FormatCELType(t))
 }
 
-func plainType(text string) string { return (&Env{}).plainName(text) }
-
 func (e *Env) plainName(text string) string {
 	name := e.typeName(text)
 	switch {
 	case text == "@principal", text == "@request", strings.HasPrefix(text, "@scope/"), name == "null", name == "bytes":
 		return name
-	case strings.IndexByte("aeiou", name[0]) >= 0 && !strings.HasPrefix(name, "uint"):
+	case strings.IndexByte("aeiouI", name[0]) >= 0 && !strings.HasPrefix(name, "uint"):
 		return "an " + name
 	}
 	return "a " + name
@@ -323,4 +317,9 @@ func (e *Env) typeName(text string) string {
 		return "map(" + strings.Join(parts, ", ") + ")"
 	}
 	return text
+}
+
+// near returns the known name that is nearest to what was written.
+func (c *compilation) near(written string, known []string) string {
+	return diag.Nearest(written, known)
 }
