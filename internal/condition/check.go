@@ -3,7 +3,6 @@ package condition
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"math"
 	"reflect"
 	"slices"
@@ -67,7 +66,7 @@ func (e *Env) checkAttributes(declared *attributes, values map[string]any) (Attr
 
 func (c *checker) attributes(declared *attributes, values map[string]any) Attributes {
 	a := Attributes{class: declared, values: make([]ref.Val, len(declared.names))}
-	for _, name := range slices.Sorted(maps.Keys(values)) {
+	for _, name := range declared.among(values) {
 		if c.full {
 			break
 		}
@@ -81,14 +80,32 @@ func (c *checker) attributes(declared *attributes, values map[string]any) Attrib
 	return a
 }
 
+// among returns the names of values, sorted: all that are declared, and of the others as many as are told.
+func (a *attributes) among(values map[string]any) []string {
+	var known, unknown []string
+	for name := range values {
+		if _, ok := a.index(name); ok {
+			known = append(known, name)
+			continue
+		}
+		if at, _ := slices.BinarySearch(unknown, name); at < maxFactErrors {
+			unknown = slices.Insert(unknown, at, name)
+			unknown = unknown[:min(len(unknown), maxFactErrors)]
+		}
+	}
+	names := append(known, unknown...)
+	slices.Sort(names)
+	return names
+}
+
 func (c *checker) undeclared(declared *attributes, name string) {
 	c.at(name, func() {
-		c.errors = append(c.errors, FactError{
-			Path:       slices.Clone(c.path),
-			Message:    fmt.Sprintf("there is no attribute %s of %s", diag.Quote(name), declared.title),
-			Suggestion: diag.Nearest(name, declared.names),
-			Undeclared: true,
-		})
+		c.fail("there is no attribute %s of %s", diag.Quote(name), declared.title)
+		last := &c.errors[len(c.errors)-1]
+		last.Undeclared = true
+		if len(c.errors) <= maxSuggestions {
+			last.Suggestion = diag.Nearest(name, declared.names)
+		}
 	})
 }
 
@@ -98,11 +115,16 @@ func (c *checker) at(step string, check func()) {
 	c.path = c.path[:len(c.path)-1]
 }
 
+// maxFactErrors is how many errors of one set of attributes are told: after them nothing is checked. Looking for what
+// may have been meant takes longer than all else, and is done for the first of them alone.
+const (
+	maxFactErrors  = 20
+	maxSuggestions = 5
+)
+
 func (c *checker) fail(format string, args ...any) ref.Val {
-	const most = 20
-	if len(c.errors) < most {
-		c.errors = append(c.errors, FactError{Path: slices.Clone(c.path), Message: fmt.Sprintf(format, args...)})
-	}
+	c.errors = append(c.errors, FactError{Path: slices.Clone(c.path), Message: fmt.Sprintf(format, args...)})
+	c.full = c.full || len(c.errors) == maxFactErrors
 	return nil
 }
 

@@ -290,3 +290,41 @@ func TestAttributesCountOnlyWhereTheyWereCheckedFor(t *testing.T) {
 	f = &Facts{Request: testEnv(t).Request(testNow, Attributes{}, nil)}
 	fails(t, e, f, `request.time > timestamp("2026-06-01T00:00:00Z")`, "the facts for request were not made for this policy", "time")
 }
+
+func TestTheErrorsOfFactsAreBounded(t *testing.T) {
+	declaredNames := map[string]Type{}
+	for i := range 1000 {
+		declaredNames[fmt.Sprint("attribute", i)], _ = ParseType("int")
+	}
+	e, err := NewEnv(Declarations{Request: declaredNames})
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := map[string]any{}
+	for i := range 10_000 {
+		values[fmt.Sprintf("atribute%d", i)] = 1
+	}
+	_, errs := e.RequestAttributes(values)
+	if len(errs) != maxFactErrors || !errs[0].Undeclared || errs[0].Suggestion != "attribute0" {
+		t.Errorf("10,000 unknown attributes are %d errors, the first %v", len(errs), errs[0])
+	}
+	suggested := 0
+	for _, e := range errs {
+		if e.Suggestion != "" {
+			suggested++
+		}
+	}
+	if suggested != maxSuggestions {
+		t.Errorf("%d of them are suggestions", suggested)
+	}
+	for name := range values {
+		values[name] = nil
+	}
+	values["attribute1"], values["attribute2"] = "x", []int{1}
+	if _, errs := e.RequestAttributes(values); len(errs) != maxFactErrors {
+		t.Errorf("of both kinds there are %d", len(errs))
+	}
+	if n := testing.AllocsPerRun(1, func() { _, _ = e.RequestAttributes(values) }); n > 200 {
+		t.Errorf("telling them takes %v allocations", n)
+	}
+}

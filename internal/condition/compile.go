@@ -11,6 +11,8 @@ import (
 	"github.com/google/cel-go/common"
 	"github.com/google/cel-go/common/ast"
 	"github.com/google/cel-go/common/types"
+
+	"github.com/trellis-authz/trellis/diag"
 )
 
 // Problem is one thing that is wrong with a condition.
@@ -95,11 +97,27 @@ func (c *compilation) problem(rule string, at span, message, suggestion string) 
 	c.problems = append(c.problems, Problem{rule, message, suggestion, at.offset, at.width})
 }
 
+// sorted returns the problems in order, each once. Where there are more than are told, the last one says so.
 func (c *compilation) sorted() []Problem {
 	slices.SortStableFunc(c.problems, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.Offset, b.Offset), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Message, b.Message))
 	})
-	return slices.Compact(c.problems)
+	problems := slices.Compact(c.problems)
+	if len(problems) > MaxProblems {
+		problems = problems[:MaxProblems+1]
+		last := &problems[MaxProblems]
+		last.Message, last.Suggestion = "here is one more problem than are told of a condition: mend those before it first", ""
+	}
+	return problems
+}
+
+// near returns the known name that is nearest to what was written. The same is asked again and again where a mistake
+// is, and nobody reads what was meant by the hundredth.
+func (c *compilation) near(written string, known []string) string {
+	if len(c.problems) > MaxProblems {
+		return ""
+	}
+	return diag.Nearest(written, known)
 }
 
 func (c *compilation) parse() *cel.Ast {

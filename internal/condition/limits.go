@@ -13,6 +13,8 @@ const (
 	MaxRecursion = 32
 	// MaxLoops is how deep exists, all, map, filter and their like may stand in each other.
 	MaxLoops = 2
+	// MaxProblems is how many problems of one condition are told.
+	MaxProblems = 20
 	// MaxCost is what an evaluation may cost, in units of about 40 ns and 40 bytes. Without loops hardly a condition
 	// costs 100; a step of a simple loop costs 10 to 20, looking through a list with in a quarter for each element.
 	MaxCost = 250_000

@@ -487,3 +487,34 @@ func TestAnEvaluationThatCostsTooMuchIsAnError(t *testing.T) {
 		holds(t, e, f, source)
 	}
 }
+
+func TestTheProblemsOfAConditionAreBounded(t *testing.T) {
+	e := testEnv(t)
+	for _, tt := range []struct {
+		source string
+		at     string // the last that is told
+	}{
+		{strings.Repeat("org.plann == '' || ", 100) + "true", "plann"},
+		{strings.Repeat("orgs.x || ", 200) + "true", "orgs"},
+		{strings.Repeat("1 == '' || ", 100) + "true", "=="},
+		{strings.Repeat(`"\q" == "" || `, 100) + "true", `\q`},
+		{strings.Repeat("1 = 1 || ", 100) + "true", "="},
+		{strings.Repeat("double('x') == 1.0 || ", 100) + "true", "'x'"},
+	} {
+		_, problems := e.Compile(tt.source)
+		if len(problems) != MaxProblems+1 {
+			t.Errorf("%.30s… has %d problems", tt.source, len(problems))
+			continue
+		}
+		first, last := problems[0], problems[MaxProblems]
+		if last.Message != "here is one more problem than are told of a condition: mend those before it first" || last.Suggestion != "" || last.Rule != first.Rule {
+			t.Errorf("%.30s… ends with %+v", tt.source, last)
+		}
+		if at := tt.source[last.Offset : last.Offset+last.Width]; at != tt.at || first.Message == last.Message {
+			t.Errorf("%.30s… ends at %q, after %v", tt.source, at, first)
+		}
+	}
+	if _, problems := e.Compile(strings.Repeat("org.plann == '' || ", MaxProblems) + "true"); len(problems) != MaxProblems || problems[0].Suggestion != "plan" {
+		t.Errorf("as many as are told: %v", problems)
+	}
+}

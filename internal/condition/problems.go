@@ -65,9 +65,11 @@ func (c *compilation) unknownName(e ast.Expr, at span, name string) {
 		c.problem(RuleName, at, fmt.Sprintf("there is no function %s", diag.Quote(name)), c.near(name, c.env.functions))
 		return
 	}
-	near := c.near(name, c.names(e))
-	if near == "" {
-		near = c.owner(name)
+	near := ""
+	if len(c.problems) <= MaxProblems {
+		if near = c.near(name, c.names(e)); near == "" {
+			near = c.owner(name)
+		}
 	}
 	c.problem(RuleName, at, fmt.Sprintf("there is no variable or scope kind %s", diag.Quote(name)), near)
 }
@@ -317,9 +319,4 @@ func (e *Env) typeName(text string) string {
 		return "map(" + strings.Join(parts, ", ") + ")"
 	}
 	return text
-}
-
-// near returns the known name that is nearest to what was written.
-func (c *compilation) near(written string, known []string) string {
-	return diag.Nearest(written, known)
 }
