@@ -129,8 +129,8 @@ func (c *compilation) parse() *cel.Ast {
 	}
 	c.bytes = append(c.bytes, len(c.mended))
 	parsed, issues := c.env.cel.ParseSource(common.NewTextSource(c.mended))
-	if issues.Err() != nil {
-		c.syntax(issues.Errors())
+	if list := issues.Errors(); len(list) > 0 { // Err would print them all, with the source beneath each
+		c.syntax(list)
 		return nil
 	}
 	return parsed
@@ -138,8 +138,8 @@ func (c *compilation) parse() *cel.Ast {
 
 func (c *compilation) check(parsed *cel.Ast) *cel.Ast {
 	checked, issues := c.env.cel.Check(parsed)
-	if issues.Err() != nil {
-		for _, issue := range issues.Errors() {
+	if list := issues.Errors(); len(list) > 0 {
+		for _, issue := range list {
 			c.typed(issue)
 		}
 		if len(c.problems) == 0 { // an issue that had its problem already had not, after all
