@@ -16,11 +16,19 @@ func (p *policy) compile(source string, at diag.Path, r *diag.Reporter) (*condit
 	if p.env == nil { // the declarations are wrong; that is what has been reported
 		return nil, -1
 	}
-	program, problems := p.env.Compile(source)
+	problems, known := p.wrong[source]
+	var program *condition.Program
+	if !known {
+		program, problems = p.env.Compile(source)
+	}
 	for _, x := range problems {
 		r.Suggest(x.Rule, diag.Part(at, x.Offset, x.Width), x.Suggestion, "%s", x.Message)
 	}
 	if program == nil || len(problems) > 0 {
+		if p.wrong == nil {
+			p.wrong = map[string][]condition.Problem{}
+		}
+		p.wrong[source] = problems
 		return nil, -1
 	}
 	i, ok := p.byKey[program.Key()]

@@ -34,8 +34,9 @@ type policy struct {
 	reaches map[grantOf]bits.Set // where grants can be asked; filled by grantKinds
 
 	conditions []*condition.Program
-	byKey      map[string]int32 // condition.Program.Key -> index in conditions
-	when       map[string]int32 // source text -> index in conditions
+	byKey      map[string]int32               // condition.Program.Key -> index in conditions
+	when       map[string]int32               // source text -> index in conditions
+	wrong      map[string][]condition.Problem // source text -> why it is no condition
 }
 
 // boundary is a boundary whose names are resolved.

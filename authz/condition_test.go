@@ -3,8 +3,10 @@ package authz_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/trellis-authz/trellis/authz"
@@ -227,6 +229,32 @@ func TestCheckAllAnswersInOrder(t *testing.T) {
 	for i, d := range s.CheckAll(context.Background(), requests) {
 		if want := s.Check(context.Background(), requests[i]); d.Allowed != want.Allowed || d.Reason != want.Reason || d.Allowed != (i == 0 || i == 2) {
 			t.Errorf("%d: %s, alone %s", i, d, want)
+		}
+	}
+}
+
+// A text that stands in many places is compiled once, right or wrong, and its problems are told at each.
+func TestATextIsCompiledOnce(t *testing.T) {
+	const places = 300
+	slow := strings.Repeat(`([]+[]+[]+[])==[1]||`, 30) // which takes megabytes to compile
+	for _, tt := range []struct {
+		when   string
+		errors int
+	}{{slow + `org.plan == "x"`, 0}, {slow + `org.plann == "x"`, places}} {
+		var b strings.Builder
+		b.WriteString("version: 1\nname: test\nscopes: {org: {attributes: {plan: string}}}\nareas: {x: }\nroles:\n  r:\n    at: org\n    grants:\n")
+		for range places {
+			b.WriteString("      - {areas: {x: edit}, when: '" + tt.when + "'}\n")
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		list := readTogether(t, fstest.MapFS{"p.policy.yaml": {Data: []byte(b.String())}}, authz.Files{Policy: "p.policy.yaml"})
+		runtime.ReadMemStats(&after)
+		if len(list) != tt.errors {
+			t.Errorf("there are %d errors, want %d", len(list), tt.errors)
+		}
+		if made := after.TotalAlloc - before.TotalAlloc; made > 100<<20 {
+			t.Errorf("%d places take %d MB", places, made>>20)
 		}
 	}
 }
