@@ -29,7 +29,7 @@ var imports = map[string][]string{
 	"internal/table":      {"internal/bits"},
 	"internal/doc":        {"diag", "gopkg.in/yaml.v3"},
 	"internal/decode":     {"diag", "internal/doc"},
-	"internal/condition":  {"diag", "github.com/google/cel-go"},
+	"internal/condition":  {"diag", "internal/names", "github.com/google/cel-go"},
 	"scope":               {"diag", "internal/bits", "internal/names"},
 	"roles":               {"diag", "internal/bits", "internal/graph", "internal/names", "scope"},
 	"profiles":            {"diag", "internal/bits", "internal/names", "roles"},

@@ -3,8 +3,6 @@ package scope
 import (
 	"fmt"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/internal/names"
@@ -13,8 +11,8 @@ import (
 // Limits of a path. Both bound what a request can make a decision cost: the walk to a scope is as long as its
 // path is deep.
 const (
-	MaxDepth = 32  // scopes on one path
-	MaxID    = 256 // bytes of one id
+	MaxDepth = 32          // scopes on one path
+	MaxID    = names.MaxID // bytes of one id
 )
 
 // Step is one scope on a path.
@@ -139,27 +137,7 @@ func (h *Kinds) nests(path string, start, end, kind, parent int) *PathError {
 
 // BadID says what keeps s from being the id of a scope or a principal, as the end of a sentence ("is empty"), or
 // "" when it is one: valid UTF-8 of 1 to 256 bytes without a slash, white space or control characters.
-func BadID(s string) string {
-	switch {
-	case s == "":
-		return "is empty"
-	case len(s) > MaxID:
-		return fmt.Sprintf("is longer than %d bytes", MaxID)
-	case !utf8.ValidString(s):
-		return "is not valid UTF-8"
-	}
-	for _, r := range s {
-		switch {
-		case r == '/':
-			return "holds a slash"
-		case unicode.IsSpace(r):
-			return "holds white space"
-		case unicode.IsControl(r):
-			return "holds a control character"
-		}
-	}
-	return ""
-}
+func BadID(s string) string { return names.BadID(s) }
 
 // Parent returns the path of the scope in which a path's scope stands, and "" for a root.
 func Parent(path string) string {

@@ -15,6 +15,7 @@ import (
 	"github.com/google/cel-go/common/types/ref"
 
 	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/names"
 )
 
 // FactError says what is wrong with one value among the facts.
@@ -323,6 +324,8 @@ func (c *checker) principal(t Type, v any) ref.Val {
 		return nil
 	case id == "":
 		return c.fail("is empty where a principal's id is due; leave the attribute out when there is none")
+	case names.BadID(id) != "":
+		return c.fail("is %s where a principal's id is due, and it %s", describe(v), names.BadID(id))
 	case !isRef:
 		return &Object{class: c.env.person, id: id}
 	}

@@ -1,7 +1,12 @@
-// Package names holds the rules for the names that authors may choose.
+// Package names holds the rules for the names that authors may choose, and for the ids of scopes and principals.
 package names
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
 
 // What a name may look like, as messages say it.
 const (
@@ -12,6 +17,9 @@ const (
 
 // MaxLength bounds a name, in bytes: names stand in tables, messages and logs.
 const MaxLength = 256
+
+// MaxID bounds an id, in bytes.
+const MaxID = 256
 
 // Name reports whether s is [a-z][a-z0-9_-]*: a role, a profile, a group, one step of an area.
 func Name(s string) bool { return valid(s, true) }
@@ -42,4 +50,28 @@ func valid(s string, hyphen bool) bool {
 		}
 	}
 	return true
+}
+
+// BadID says what keeps s from being the id of a scope or a principal, as the end of a sentence ("is empty"), or
+// "" when it is one: valid UTF-8 of 1 to 256 bytes without a slash, white space or control characters.
+func BadID(s string) string {
+	switch {
+	case s == "":
+		return "is empty"
+	case len(s) > MaxID:
+		return fmt.Sprintf("is longer than %d bytes", MaxID)
+	case !utf8.ValidString(s):
+		return "is not valid UTF-8"
+	}
+	for _, r := range s {
+		switch {
+		case r == '/':
+			return "holds a slash"
+		case unicode.IsSpace(r):
+			return "holds white space"
+		case unicode.IsControl(r):
+			return "holds a control character"
+		}
+	}
+	return ""
 }
