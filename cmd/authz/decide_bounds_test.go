@@ -54,7 +54,7 @@ func TestABadLineGetsAShortAnswer(t *testing.T) {
 
 func TestOfManyMistakesInALineTheFirstAreShownAndTheOthersCounted(t *testing.T) {
 	var keys strings.Builder
-	for i := range 25 {
+	for i := range 18 {
 		fmt.Fprintf(&keys, `"k%02d":1,`, i)
 	}
 	for _, line := range []string{
@@ -62,7 +62,7 @@ func TestOfManyMistakesInALineTheFirstAreShownAndTheOthersCounted(t *testing.T) 
 		`{"principal":"bob","permission":"refund","in":"org:acme","request":{` + strings.TrimSuffix(keys.String(), ",") + `}}`,
 	} {
 		r := decide(t, line)
-		holds(t, "the answer", r.out, `"k00\"`, `"k09\"`, `; and 15 more"}`)
+		holds(t, "the answer", r.out, `"k00\"`, `"k09\"`, `; and 8 more"}`)
 		if strings.Contains(r.out, "k10") {
 			t.Errorf("more than ten are shown: %s", r.out)
 		}
