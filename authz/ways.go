@@ -60,10 +60,6 @@ type wayfinder struct {
 	found      []Way
 }
 
-func (w *wayfinder) add(steps ...string) {
-	w.found = append(w.found, Way{append(slices.Clone(w.prefix), steps...)})
-}
-
 // change is something that is different in a question.
 type change func(*table.Question)
 

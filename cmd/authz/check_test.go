@@ -204,8 +204,10 @@ func TestExplainAsJSONHoldsTheWholeDerivation(t *testing.T) {
 	var x struct {
 		Allowed    bool
 		Need, Area string
-		Grants     []struct{ Rules []struct{ When, Outcome, Position string } }
-		Ways       [][]string
+		Grants     []struct {
+			Rules []struct{ When, Outcome, Position string }
+		}
+		Ways [][]string
 	}
 	if err := json.Unmarshal([]byte(r.out), &x); err != nil {
 		t.Fatalf("%v\n%s", err, r.out)
