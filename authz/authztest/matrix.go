@@ -49,6 +49,7 @@ type matrix struct {
 	transpose bool
 	columns   map[string]subject
 	labels    []string
+	keys      []diag.Path // of the declarations, in step with labels
 	table     *doc.Node
 }
 
@@ -75,8 +76,13 @@ func (m *matrix) readColumns(n *doc.Node, p diag.Path) {
 			s.id = m.Text(item, q)
 			m.problem(diag.Value(q), m.draft.CheckPrincipal(s.id))
 		}
+		if _, again := m.columns[label]; again { // the table names columns without the white space around them
+			m.Errorf("duplicate-name", diag.Key(q), "two columns are called %s", diag.Quote(label))
+			continue
+		}
 		m.columns[label] = s
 		m.labels = append(m.labels, label)
+		m.keys = append(m.keys, q)
 	}
 }
 
@@ -230,9 +236,9 @@ func (m *matrix) subjects(cells []cell, what string) []*subject {
 		}
 		used[c.text] = true
 	}
-	for _, label := range m.labels {
+	for i, label := range m.labels {
 		if !used[label] {
-			m.Errorf("unused-column", diag.Key(m.path.Name("columns").Name(label)), "the table has no %s %s, so nothing is asserted of it", what, diag.Quote(label))
+			m.Errorf("unused-column", diag.Key(m.keys[i]), "the table has no %s %s, so nothing is asserted of it", what, diag.Quote(label))
 		}
 	}
 	return list
