@@ -186,24 +186,31 @@ func TestTheBaseOfTheInvalidFilesHasNoMistake(t *testing.T) {
 	matchFindings(t, nil, list)
 }
 
+// rest is what a policy needs besides its version and its name.
+const rest = "scopes: {org: }\nareas: {docs: }\nroles: {}\n"
+
 // Files that cannot carry comments, or that no editor should be asked to open.
 var madeFiles = []struct {
 	name, source string
 	want         []expectation
 }{
 	{"an empty file", "", []expectation{{line: 1, column: 1, tag: "error[yaml-empty]", part: "empty"}}},
-	{"a NUL", "version: 1\nname: a\x00b\n", []expectation{{line: 2, column: 8, tag: "error[yaml-encoding]", part: "U+0000"}}},
-	{"a control character", "version: 1\nname: \"é\x07\"\n", []expectation{{line: 2, column: 9, tag: "error[yaml-encoding]", part: "U+0007"}}},
-	{"a byte that is no UTF-8", "version: 1\nname: é\xff\n", []expectation{{line: 2, column: 8, tag: "error[yaml-encoding]", part: "0xFF"}}},
-	{"a character cut short", "version: 1\nname: \xc3\n", []expectation{{line: 2, column: 7, tag: "error[yaml-encoding]", part: "0xC3"}}},
-	{"half of a surrogate pair", "name: \xed\xa0\x80\n", []expectation{{line: 1, column: 7, tag: "error[yaml-encoding]", part: "UTF-8"}}},
+	{"a NUL", "version: 1\nname: a\x00b\n" + rest, []expectation{{line: 2, column: 8, tag: "error[yaml-encoding]", part: "U+0000"}}},
+	{"a control character", "version: 1\nname: \"é\x07\"\n" + rest, []expectation{{line: 2, column: 9, tag: "error[yaml-encoding]", part: "U+0007"}}},
+	{"a byte that is no UTF-8", "version: 1\nname: é\xff\n" + rest, []expectation{{line: 2, column: 8, tag: "error[yaml-encoding]", part: "0xFF"}}},
+	{"a character cut short", "version: 1\nname: \xc3\n" + rest, []expectation{{line: 2, column: 7, tag: "error[yaml-encoding]", part: "0xC3"}}},
+	{"half of a surrogate pair", "version: 1\nname: \xed\xa0\x80\n" + rest, []expectation{{line: 2, column: 7, tag: "error[yaml-encoding]", part: "UTF-8"}}},
 	{"UTF-16, big end first", "\xfe\xff\x00v", []expectation{{line: 1, column: 1, tag: "error[yaml-encoding]", part: "UTF-16"}}},
 	{"UTF-16, little end first", "\xff\xfev\x00", []expectation{{line: 1, column: 1, tag: "error[yaml-encoding]", part: "UTF-16"}}},
 	{"UTF-16 without a mark", "v\x00e\x00", []expectation{{line: 1, column: 1, tag: "error[yaml-encoding]", part: "UTF-16"}}},
 	{"UTF-32", "\xff\xfe\x00\x00v\x00\x00\x00", []expectation{{line: 1, column: 1, tag: "error[yaml-encoding]", part: "UTF-32"}}},
 	{"a lone carriage return", "version: 1\rname: a\n", []expectation{{line: 1, column: 11, tag: "error[yaml-encoding]", part: "carriage return"}}},
-	{"a line separator", "version: 1\n# a\u2028name: a\n", []expectation{{line: 2, column: 4, tag: "error[yaml-encoding]", part: "U+2028"}}},
-	{"a byte order mark in the midst", "version: 1\nname: \uFEFFa\n", []expectation{{line: 2, column: 7, tag: "error[yaml-encoding]", part: "byte order mark"}}},
+	{"a line separator", "version: 1\n# a\u2028name: b\nname: a\n" + rest, []expectation{{line: 2, column: 4, tag: "error[yaml-encoding]", part: "U+2028"}}},
+	{"a character that reorders text, and another mistake", "version: 1\nname: a\n# \u202E\n" + rest + "rols: {}\n", []expectation{
+		{line: 3, column: 3, tag: "error[yaml-encoding]", part: "U+202E"},
+		{line: 7, column: 1, tag: "error[unknown-key]", part: "did you mean \"roles\"?"},
+	}},
+	{"a byte order mark in the midst", "version: 1\nname: \uFEFFa\n" + rest, []expectation{{line: 2, column: 7, tag: "error[yaml-encoding]", part: "byte order mark"}}},
 	{"one byte more than 4 MiB", "version: 1\n" + strings.Repeat("#", 4<<20-10), []expectation{{line: 1, column: 1, tag: "error[yaml-size]", part: "4194304"}}},
 	{"33 lists in each other", "version: 1\nname: test\nscopes: {org: }\nareas: {docs: }\nroles: {}\nlevels: " + strings.Repeat("[", 32) + strings.Repeat("]", 32) + "\n", []expectation{
 		{line: 6, column: 10, tag: "error[wrong-type]", part: "expected a name"},

@@ -34,7 +34,7 @@ func (b *builder) node(y *yaml.Node, where diag.Path, depth int) *Node {
 	n := b.place(y)
 	if m := b.mends[n.start]; m != nil && y.Kind == yaml.ScalarNode {
 		m.seen = true
-		b.list = append(b.list, m.diagnose(b.file, where))
+		b.list = m.tell(b.list, b.file, where)
 		return b.damage(n, m.to)
 	}
 	switch y.Kind {
@@ -60,6 +60,7 @@ func (b *builder) node(y *yaml.Node, where diag.Path, depth int) *Node {
 		}
 	default:
 		b.scalar(y, n)
+		refused = b.spoiled(n) || refused
 	}
 	if refused && n.Kind != Map && n.Kind != List {
 		return b.damage(n, n.extent())
@@ -92,6 +93,15 @@ func (b *builder) scalar(y *yaml.Node, n *Node) {
 	if !n.Quoted {
 		n.Kind, n.Ambiguous = resolve(y.Value)
 	}
+}
+
+// spoiled reports whether a scalar holds a character that was refused.
+func (b *builder) spoiled(n *Node) bool {
+	if len(b.file.bad) == 0 {
+		return false
+	}
+	_, end := n.reach(0, len(n.Text))
+	return b.file.spoiled(n.start, end)
 }
 
 // damage makes n a node that was refused, up to the offset end.

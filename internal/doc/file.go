@@ -16,6 +16,7 @@ type file struct {
 	first int    // the number of its first line: more than 1 for a line of a stream
 	lines []int  // the offset at which each line starts
 	marks []int  // how many characters stand before each stride of the text
+	bad   []badChar
 }
 
 // Columns are counted from the last mark, not from the start of the line: a file of one line of megabytes may hold

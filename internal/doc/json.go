@@ -30,7 +30,7 @@ func ParseJSON(name string, line int, source []byte) (*Node, error) {
 // ParseJSON is the function of that name, within other limits.
 func (l Limits) ParseJSON(name string, line int, source []byte) (*Node, error) {
 	f, list := accept(name, line, source, l, "json")
-	if f == nil {
+	if len(list) > 0 {
 		return nil, &Error{list[0]}
 	}
 	p := &jsonParser{file: f, text: f.text, limits: l, at: cursor{f: f}}

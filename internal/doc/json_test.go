@@ -90,7 +90,7 @@ func TestJSONIsRead(t *testing.T) {
 	for source, want := range map[string]any{
 		` {"a": [1, -2.5e3, "x", null, true, false], "b": {}} `: map[string]any{"a": []any{int64(1), -2500.0, "x", nil, true, false}, "b": map[string]any{}},
 		`"\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00é😀"`:                "\"\\/\b\f\n\r\té😀é😀",
-		"\"a\u2028b\u0085c\ufeff\"":                             "a\u2028b\u0085c\ufeff",
+		"\"a\u2028b\u0085c\"":                                   "a\u2028b\u0085c",
 		"[1,\r2]":                                               []any{int64(1), int64(2)},
 		"\ufeff[]\r\n":                                          []any{},
 		`9223372036854775807`:                                   int64(9223372036854775807),

@@ -55,12 +55,14 @@ func (b *builder) key(y, value *yaml.Node, owner *Node, where diag.Path, depth i
 	if m := b.mends[n.start]; m != nil && m.key {
 		m.seen = true
 		n.Kind, n.Text, n.Quoted = String, b.file.text[m.from:m.to], true
-		b.list = append(b.list, m.diagnose(b.file, where.Name(n.Text)))
+		b.list = m.tell(b.list, b.file, where.Name(n.Text))
 		return n
 	}
 	b.properties(y, n, where)
 	b.scalar(y, n)
 	switch {
+	case b.spoiled(n):
+		n.Damaged = true
 	case n.Quoted:
 	case n.Text == "<<":
 		b.report("yaml-merge", n.start, n.start+2, where, "merge keys (<<) are not read: write out the keys that it would bring")

@@ -28,6 +28,14 @@ func (m *mend) diagnose(f *file, where diag.Path) diag.Diagnostic {
 	return f.diagnose(m.rule, m.at, m.until, where, "%s", m.message)
 }
 
+// tell appends what is said about a mend: nothing, where a character was refused already.
+func (m *mend) tell(list diag.List, f *file, where diag.Path) diag.List {
+	if f.spoiled(m.from, m.to) {
+		return list
+	}
+	return append(list, m.diagnose(f, where))
+}
+
 // read parses a document and builds its tree. One mistake does not hide the next: what YAML cannot read as it stands
 // is reported, mended, and parsed again.
 func read(f *file, limits Limits) (*Node, diag.List) {
@@ -60,12 +68,15 @@ func build(f *file, limits Limits, text string, p parsed, mends []*mend, list di
 	}
 	if p.err != nil {
 		for _, m := range mends {
-			list = append(list, m.diagnose(f, diag.Path{}))
+			list = m.tell(list, f, diag.Path{})
+		}
+		if len(f.bad) > 0 { // what stands in their place may be what is wrong now
+			return nil, list
 		}
 		return nil, append(list, blame(f, text, p.err, limits))
 	}
 	if p.root == nil || p.root.Kind == yaml.ScalarNode && p.root.Value == "" && p.root.Style == 0 && p.root.Anchor == "" {
-		if len(mends) == 0 && len(list) == 0 {
+		if len(mends) == 0 && len(list) == 0 && len(f.bad) == 0 {
 			list = append(list, f.diagnose("yaml-empty", 0, 1, diag.Path{}, "the document is empty: it needs a mapping, of its version at the least"))
 		}
 		return nil, append(list, reports(f, mends)...)
@@ -85,7 +96,7 @@ func build(f *file, limits Limits, text string, p parsed, mends []*mend, list di
 func reports(f *file, mends []*mend) (list diag.List) {
 	for _, m := range mends {
 		if !m.seen && m.breaks {
-			list = append(list, m.diagnose(f, diag.Path{}))
+			list = m.tell(list, f, diag.Path{})
 		}
 	}
 	return list
@@ -155,6 +166,7 @@ func apply(text string, mends []*mend) string {
 func oneDocument(f *file) (text string, list diag.List) {
 	var directives []*mend
 	begun := false
+	clean := f.clean()
 	for i, from := range f.lines {
 		line := f.source(i)
 		switch {
@@ -164,7 +176,7 @@ func oneDocument(f *file) (text string, list diag.List) {
 				what = "this line ends the document: remove it"
 			}
 			list = append(list, f.diagnose("yaml-documents", from, from+3, diag.Path{}, "%s", what))
-			return apply(f.text, directives)[:from], list
+			return apply(clean, directives)[:from], list
 		case marker(line):
 			begun = true
 		case !begun && strings.HasPrefix(line, "%"):
@@ -176,7 +188,7 @@ func oneDocument(f *file) (text string, list diag.List) {
 			begun = true
 		}
 	}
-	return apply(f.text, directives), list
+	return apply(clean, directives), list
 }
 
 // misreadConditions returns where YAML read the value of a `when` as something else than the text that it was meant

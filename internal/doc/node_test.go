@@ -177,15 +177,15 @@ func TestAPanicOfTheLibraryIsASyntaxError(t *testing.T) {
 
 func TestMessagesSayHowToMend(t *testing.T) {
 	for source, want := range map[string]string{
-		"a: {read:}":     `YAML takes "read:" for a key that ends in a colon: put a space after the colon, {read: }`,
-		"a: {b:1}":       `YAML takes "b:1" for one key without a value: put a space after the colon, {b: 1}, or a colon and a space after the key, {b:1: }`,
-		"a: {*: read}":   "YAML takes the * for the start of an alias: put the key in quotes, '*'",
-		"1: a":           "the key 1 is read as a whole number, and keys are text: put it in quotes, '1'",
-		"a: b: c":        "YAML takes the colon for the end of a key: put the text in quotes, a: 'b: c'",
-		"a: 1\nb:2":      "a space is missing after the colon: write b: 2",
-		"a: 1\na: 2":     `the key "a" is here twice, first on line 1: remove one of the two`,
-		"a: - b":         "an item of a list cannot stand on the line of its key: start it on the next line, or put the text in quotes, a: '- b'",
-		"a: \u202e!x: y": "YAML takes the colon for the end of a key: put the text in quotes, a: '<202E>!x: y'",
+		"a: {read:}":   `YAML takes "read:" for a key that ends in a colon: put a space after the colon, {read: }`,
+		"a: {b:1}":     `YAML takes "b:1" for one key without a value: put a space after the colon, {b: 1}, or a colon and a space after the key, {b:1: }`,
+		"a: {*: read}": "YAML takes the * for the start of an alias: put the key in quotes, '*'",
+		"1: a":         "the key 1 is read as a whole number, and keys are text: put it in quotes, '1'",
+		"a: b: c":      "YAML takes the colon for the end of a key: put the text in quotes, a: 'b: c'",
+		"a: 1\nb:2":    "a space is missing after the colon: write b: 2",
+		"a: 1\na: 2":   `the key "a" is here twice, first on line 1: remove one of the two`,
+		"a: - b":       "an item of a list cannot stand on the line of its key: start it on the next line, or put the text in quotes, a: '- b'",
+		"a: \u202ex":   "the character U+202E cannot be seen, or changes the order in which what is around it is shown: remove it, or write it as an escape in double quotes",
 	} {
 		_, list := parseYAML(source)
 		if len(list) != 1 || list[0].Message != want {

@@ -25,8 +25,8 @@ func (l Limits) ParseYAML(name string, source []byte, r *diag.Reporter) *Node {
 		r.Append(list)
 		return nil
 	}
-	root, list := read(f, l)
-	list = list.Sort()
+	root, more := read(f, l)
+	list = append(list, more...).Sort()
 	if len(list) > mostErrors {
 		next := list[mostErrors]
 		next.Rule, next.Message = "too-many-errors", "here is one more error than are shown of a file: mend those above first"

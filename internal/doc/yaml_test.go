@@ -1,6 +1,10 @@
 package doc
 
-import "testing"
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
 
 type syntaxCase struct {
 	source string
@@ -10,14 +14,19 @@ type syntaxCase struct {
 
 var syntaxCases = []syntaxCase{
 	// size and characters
-	{"a: b\nc: \xff\n", "2:4 yaml-encoding \uFFFD", false},
-	{"é: \xc3", "1:4 yaml-encoding \uFFFD", false},
-	{"a: \x00", "1:4 yaml-encoding \x00", false},
-	{"a: é\x07", "1:5 yaml-encoding \x07", false},
-	{"a: \x7f", "1:4 yaml-encoding \x7f", false},
+	{"a: b\nc: \xff\n", "2:4 yaml-encoding \uFFFD", true},
+	{"é: \xc3", "1:4 yaml-encoding \uFFFD", true},
+	{"a: \x00", "1:4 yaml-encoding \x00", true},
+	{"a: é\x07", "1:5 yaml-encoding \x07", true},
+	{"a: \x7f", "1:4 yaml-encoding \x7f", true},
+	{"a: \x00\nb: !x\n", "1:4 yaml-encoding \x00; 2:4 yaml-tag !x", true},
+	{"a: \xe9\nb: \xe8 # \xe9\nc: !x\n", "1:4 yaml-encoding \uFFFD; 3:4 yaml-tag !x", true},
+	{"a: \uFFFD\n", "", true},
+	{"a\u200b: b\nc: \u200b d\n# \u202e\n", "1:2 yaml-encoding \u200b; 2:4 yaml-encoding \u200b; 3:3 yaml-encoding \u202e", true},
+	{"a: \"\\u202e\\u200b\"\n", "", true},
 	{"a: b\rc: d", "1:5 yaml-encoding \r", false},
-	{"a: b\u2028c: d", "1:5 yaml-encoding \u2028", false},
-	{"a: \ufeffb", "1:4 yaml-encoding \ufeff", false},
+	{"a: b\u2028c: d", "1:5 yaml-encoding \u2028", true},
+	{"a: \ufeffb", "1:4 yaml-encoding \ufeff", true},
 	{"\xff\xfea\x00", "1:1 yaml-encoding ", false},
 	{"\xfe\xff\x00a", "1:1 yaml-encoding ", false},
 	{"a\x00:\x00", "1:1 yaml-encoding ", false},
@@ -115,5 +124,32 @@ func TestEveryErrorIsReportedAtItsPlace(t *testing.T) {
 		if (root != nil) != c.whole {
 			t.Errorf("%q: a tree is returned: %v", c.source, root != nil)
 		}
+	}
+}
+
+// What cannot be seen, or reorders what is seen, stands nowhere in a file: a reviewer would read something else than
+// what is there.
+func TestNoCharacterThatCannotBeSeenIsRead(t *testing.T) {
+	for _, r := range []rune("\u061C\u180E\u200B\u200C\u200D\u200E\u200F\u202A\u202B\u202C\u202D\u202E\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\uFEFF") {
+		for _, form := range []string{"a: b%c", "a%c: b", "a: 'b%c'", "a: \"%c\"", "a: b # %c", "a: |\n  b%c", "{a: [%c]}", "a: b\n%c\n"} {
+			source := fmt.Sprintf(form, r)
+			_, list := parseYAML(source)
+			if len(list) != 1 || list[0].Rule != "yaml-encoding" || found(list[0]) != strings.TrimPrefix(list[0].Position.String(), "f:")+" yaml-encoding "+string(r) {
+				t.Errorf("%q: %v", source, list)
+			}
+		}
+		if _, err := ParseJSON("f", 1, []byte("{\"a\": \"b"+string(r)+"\"}")); err == nil {
+			t.Errorf("%q is read in JSON", r)
+		}
+		if n, err := ParseJSON("f", 1, fmt.Appendf(nil, `"\u%04x"`, r)); err != nil || n.Text != string(r) {
+			t.Errorf("%q is not read from its escape: %v", r, err)
+		}
+	}
+}
+
+func TestAFileThatIsNoTextIsNotSearchedToItsEnd(t *testing.T) {
+	_, list := parseYAML("a: 1\n" + strings.Repeat("\x00\n", 5000))
+	if n := len(list); n != mostBad+1 || list[n-1].Rule != "too-many-errors" {
+		t.Errorf("%d errors are reported", n)
 	}
 }
