@@ -41,7 +41,7 @@ func (d *directory) checkGroups(p *policy, list []Group, at diag.Path, r *diag.R
 		}
 		d.groupList[i].given = d.resolve(p, g.Assignments, q.Name("assignments"), r)
 	}
-	_, cycles := graph.Cycles(len(d.groupList), func(i int) []int { return d.groupList[i].groups })
+	_, cycles, _ := graph.Cycles(len(d.groupList), func(i int) []int { return d.groupList[i].groups })
 	for _, c := range cycles {
 		var circle []string
 		for _, i := range c {

@@ -186,6 +186,16 @@ func TestTheBaseOfTheInvalidFilesHasNoMistake(t *testing.T) {
 	matchFindings(t, nil, list)
 }
 
+// chainOfRoles is roles of which each inherits the one before.
+func chainOfRoles(n int) string {
+	var b strings.Builder
+	b.WriteString("roles:\n  r0: {at: org, areas: {docs: read}}\n")
+	for i := 1; i < n; i++ {
+		fmt.Fprintf(&b, "  r%d: {at: org, areas: {docs: read}, inherits: r%d}\n", i, i-1)
+	}
+	return b.String()
+}
+
 // rest is what a policy needs besides its version and its name.
 const rest = "scopes: {org: }\nareas: {docs: }\nroles: {}\n"
 
@@ -211,6 +221,7 @@ var madeFiles = []struct {
 		{line: 7, column: 1, tag: "error[unknown-key]", part: "did you mean \"roles\"?"},
 	}},
 	{"a byte order mark in the midst", "version: 1\nname: \uFEFFa\n" + rest, []expectation{{line: 2, column: 7, tag: "error[yaml-encoding]", part: "byte order mark"}}},
+	{"a chain of 1500 roles", "version: 1\nname: chain\nscopes: {org: }\nareas: {docs: }\n" + chainOfRoles(1500), []expectation{{line: 1453, column: 3, tag: "error[too-many-grants]", part: "let fewer roles inherit"}}},
 	{"one byte more than 4 MiB", "version: 1\n" + strings.Repeat("#", 4<<20-10), []expectation{{line: 1, column: 1, tag: "error[yaml-size]", part: "4194304"}}},
 	{"33 lists in each other", "version: 1\nname: test\nscopes: {org: }\nareas: {docs: }\nroles: {}\nlevels: " + strings.Repeat("[", 32) + strings.Repeat("]", 32) + "\n", []expectation{
 		{line: 6, column: 10, tag: "error[wrong-type]", part: "expected a name"},

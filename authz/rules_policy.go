@@ -17,7 +17,7 @@ var rulesOfPolicies = []Rule{
 	},
 	{
 		Name: "area-depth", File: "model",
-		Doc: "Areas nest more than 16 deep. Names with so many steps cannot be read, and the bound keeps hostile models from costing time.",
+		Doc: "Areas nest more than 15 deep. Names with so many steps cannot be read, and the bound keeps hostile models from costing time.",
 	},
 	{
 		Name: "area-outside", File: "policy",
@@ -90,6 +90,12 @@ var rulesOfPolicies = []Rule{
 		Mended:  exampleTop + "roles:\n  member: {at: org, areas: {docs: read}}\n  editor: {at: org, requires: member, areas: {docs: edit}}\n",
 	},
 	{
+		Name: "too-many-grants", File: "policy",
+		Doc:     "Every role lists what it inherits, and so roles that inherit each other in long chains come to more grants than can be held: over a million, or over 256 MiB of levels in them. Let fewer roles inherit from each other.",
+		Example: exampleTop + exampleChain(1500),
+		Mended:  exampleTop + exampleChain(3),
+	},
+	{
 		Name: "unassignable-profile", Severity: diag.Warning, File: "policy",
 		Doc:     "The roles of a profile are assigned at no scope kind in common, so there is no scope in which the profile could be given. Split it, or let the roles be `at` a kind together.",
 		Example: exampleHead + "scopes: {org: {}, workspace: {in: org}}\n" + exampleArea + "roles:\n  member: {at: org, areas: {docs: read}}\n  manager: {at: workspace, areas: {docs: edit}}\nprofiles: {lead: {roles: [member, manager]}}\n",
@@ -128,6 +134,16 @@ func exampleKinds(n int) string {
 		kinds[i] = fmt.Sprintf("k%d: {}", i)
 	}
 	return "scopes: {" + strings.Join(kinds, ", ") + "}\n"
+}
+
+// exampleChain is that many roles, each of which inherits the one before.
+func exampleChain(n int) string {
+	roles := make([]string, n)
+	for i := range roles {
+		roles[i] = fmt.Sprintf("r%d: {at: org, inherits: r%d, areas: {docs: read}}", i, i-1)
+	}
+	roles[0] = "r0: {at: org, areas: {docs: read}}"
+	return "roles: {" + strings.Join(roles, ", ") + "}\n"
 }
 
 // examplePolicyLevels is a policy with levels of its own, one of which its role names.

@@ -92,8 +92,8 @@ func (s *Set) Find(name string) (int, bool) {
 func (s *Set) Names() []string { return s.names }
 
 // Compile resolves the roles, and reports what is wrong with them at paths under at. Rules: bad-name,
-// duplicate-name, empty-list, unknown-kind, unknown-role, unknown-reach, inherits-cycle, requires-cycle, and those
-// of [Tree.Row].
+// duplicate-name, empty-list, unknown-kind, unknown-role, unknown-reach, inherits-cycle, requires-cycle,
+// too-many-grants, and those of [Tree.Row].
 func Compile(list []Role, kinds *scope.Kinds, tree *Tree, chain *Chain, at diag.Path, r *diag.Reporter) *Set {
 	s := &Set{index: make(map[string]int, len(list))}
 	for i := range list {
@@ -170,49 +170,98 @@ func (s *Set) References(list []string, p diag.Path, r *diag.Reporter) []int {
 	return refs
 }
 
-// inherit gives every role what its parents give, parents first. Where the parents run in a circle, the edge that
-// closes it is reported and cut.
+// Bounds on what roles come to when every role lists all that it inherits. A policy of ten thousand roles, of which
+// each gives a hundred grants, stays within them; roles that inherit each other in chains of thousands do not.
+const (
+	MaxEntries = 1 << 20 // grants of all roles, each counted again in every role that inherits it
+	MaxCells   = 1 << 28 // the levels that they hold, a byte each: grants that no limit changes share theirs
+)
+
+// inherit gives every role what its parents give, parents first. Where the parents run in circles, one of each knot is
+// reported, and the edges that close them are cut.
 func (s *Set) inherit(at diag.Path, r *diag.Reporter) {
-	order, cycles := graph.Cycles(len(s.roles), func(i int) []int { return s.roles[i].Parents })
+	order, cycles, closing := graph.Cycles(len(s.roles), func(i int) []int { return s.roles[i].Parents })
 	for _, c := range cycles {
 		from := &s.roles[c[len(c)-1]]
 		r.Errorf("inherits-cycle", s.reference(at, from.Name, "inherits", from.Inherits, s.roles[c[0]].Name),
 			"roles cannot inherit in a circle: %s", s.circle(c))
 	}
-	for _, c := range cycles {
-		from := &s.roles[c[len(c)-1]]
-		from.Parents = slices.DeleteFunc(from.Parents, func(i int) bool { return i == c[0] })
+	for _, e := range closing {
+		from := &s.roles[e.From]
+		from.Parents = slices.DeleteFunc(from.Parents, func(i int) bool { return i == e.To })
+	}
+	var size bounds
+	for i := range s.roles {
+		for _, e := range s.roles[i].Entries {
+			size.add(e.Row)
+		}
 	}
 	for _, i := range order {
 		c := &s.roles[i]
 		c.Is.Add(i)
 		for _, p := range c.Parents {
 			c.Is.Union(s.roles[p].Is)
-			c.Entries = join(c.Entries, s.roles[p].Entries)
 		}
+		if size.over() {
+			continue
+		}
+		c.join(s.roles, &size)
 		if c.LimitRow != nil {
 			for j := range c.Entries {
-				c.Entries[j].Row = c.Entries[j].Row.Clone()
-				c.Entries[j].Row.Meet(c.LimitRow)
+				if e := &c.Entries[j]; !e.Row.Within(c.LimitRow) {
+					e.Row = e.Row.Clone()
+					e.Row.Meet(c.LimitRow)
+					size.cells += len(e.Row)
+				}
 			}
+		}
+		if size.over() { // once: the roles that follow would say the same
+			r.Errorf("too-many-grants", diag.Key(at.Name(c.Name)), "the roles up to this one come to %d grants, inherited ones counted in every heir, and to %d levels in them; at most %d and %d are read: let fewer roles inherit from each other",
+				size.entries, size.cells, MaxEntries, MaxCells)
 		}
 	}
 }
 
-// join adds the entries of a parent. An entry that is inherited on two ways is one entry that holds what either
+// bounds counts what roles come to.
+type bounds struct{ entries, cells int }
+
+func (b *bounds) add(row Row) { b.entries, b.cells = b.entries+1, b.cells+len(row) }
+
+func (b *bounds) over() bool { return b.entries > MaxEntries || b.cells > MaxCells }
+
+// join adds the entries of the parents. An entry that is inherited on two ways is one entry that holds what either
 // way leaves of it.
-func join(entries, more []Entry) []Entry {
-	for _, e := range more {
-		i := slices.IndexFunc(entries, func(o Entry) bool { return o.Role == e.Role && o.Grant == e.Grant })
-		if i < 0 {
-			entries = append(entries, e)
-			continue
+func (c *Compiled) join(roles []Compiled, size *bounds) {
+	type grant struct{ role, grant int }
+	var at map[grant]int // of the entries; needed only where two parents may give the same
+	if len(c.Parents) > 1 {
+		at = make(map[grant]int, len(c.Entries))
+		for i, e := range c.Entries {
+			at[grant{e.Role, e.Grant}] = i
 		}
-		row := entries[i].Row.Clone()
-		row.Join(e.Row)
-		entries[i].Row = row
 	}
-	return entries
+	for _, p := range c.Parents {
+		c.Entries = slices.Grow(c.Entries, len(roles[p].Entries))
+		for _, e := range roles[p].Entries {
+			i, again := at[grant{e.Role, e.Grant}]
+			switch {
+			case !again:
+				if at != nil {
+					at[grant{e.Role, e.Grant}] = len(c.Entries)
+				}
+				c.Entries = append(c.Entries, e)
+				size.entries++
+			case !e.Row.Within(c.Entries[i].Row):
+				row := c.Entries[i].Row.Clone()
+				row.Join(e.Row)
+				c.Entries[i].Row = row
+				size.cells += len(row)
+			}
+		}
+		if size.over() {
+			return
+		}
+	}
 }
 
 // require adds the inherited requirements, less what the role itself is, and reports circles.
@@ -238,7 +287,7 @@ func (s *Set) require(at diag.Path, r *diag.Reporter) {
 			c.Requires = append(c.Requires, q)
 		}
 	}
-	_, cycles := graph.Cycles(len(s.roles), func(i int) []int { return s.roles[i].Requires })
+	_, cycles, _ := graph.Cycles(len(s.roles), func(i int) []int { return s.roles[i].Requires })
 	for _, c := range cycles {
 		from, to := &s.roles[c[len(c)-1]], s.roles[c[0]].Name
 		r.Errorf("requires-cycle", s.reference(at, from.Name, "requires", from.Role.Requires, to),

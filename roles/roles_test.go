@@ -288,3 +288,85 @@ func TestJoinAndMeetAreALattice(t *testing.T) {
 		}
 	})
 }
+
+// chain is n roles, each of which inherits the one before.
+func chain(n int) []roles.Role {
+	list := make([]roles.Role, n)
+	for i := range list {
+		list[i] = roles.Role{Name: fmt.Sprint("r", i), Areas: roles.Grant{"billing": "read"}}
+		if i > 0 {
+			list[i].Inherits = []string{list[i-1].Name}
+		}
+	}
+	return list
+}
+
+// A role in a chain lists all that it inherits, so the cost of the chain cannot grow slower than with its square; it
+// must not grow faster, nor copy a row that no limit changes.
+func TestAChainOfRolesCostsNoMoreThanWhatItLists(t *testing.T) {
+	m := build(t)
+	cost := func(n int) float64 {
+		list := chain(n)
+		return testing.AllocsPerRun(1, func() { m.compile(list...) }) / float64(n)
+	}
+	if short, long := cost(100), cost(1000); long > 2*short {
+		t.Errorf("of 100 roles each takes %.0f allocations, of 1000 each %.0f", short, long)
+	}
+	s := m.compile(chain(1000)...)
+	entries := s.Role(999).Entries
+	if len(entries) != 1000 || &entries[0].Row[0] != &s.Role(999).Own[0] || &entries[1].Row[0] != &s.Role(998).Own[0] {
+		t.Error("a row that no limit changes is copied")
+	}
+	if got := m.rules(); got != "" {
+		t.Error(got)
+	}
+}
+
+func TestRolesThatComeToTooManyGrantsAreRefusedOnce(t *testing.T) {
+	m := build(t)
+	s := m.compile(chain(10_000)...)
+	if got := m.rules(); !strings.HasPrefix(got, "too-many-grants roles.r144") || strings.Contains(got, ";") {
+		t.Error(got)
+	}
+	total := 0
+	for i := range s.Len() {
+		total += len(s.Role(i).Entries)
+	}
+	if total > roles.MaxEntries+20_000 {
+		t.Errorf("%d grants are listed", total)
+	}
+}
+
+func TestTenThousandRolesOfTenParentsAreRead(t *testing.T) {
+	m := build(t)
+	list := make([]roles.Role, 10_000)
+	for i := range list {
+		list[i] = roles.Role{Name: fmt.Sprint("r", i), Areas: roles.Grant{"billing": "read"}}
+		for p := range 10 {
+			if i >= 5000 {
+				list[i].Inherits = append(list[i].Inherits, fmt.Sprint("r", (i*10+p)%5000))
+			}
+		}
+	}
+	m.compile(list...)
+	if got := m.rules(); got != "" {
+		t.Error(got)
+	}
+}
+
+func TestRolesThatAllInheritEachOtherAreOneCircle(t *testing.T) {
+	m := build(t)
+	list := make([]roles.Role, 200)
+	for i := range list {
+		list[i] = roles.Role{Name: fmt.Sprint("r", i)}
+		for j := range list {
+			if i != j {
+				list[i].Inherits = append(list[i].Inherits, fmt.Sprint("r", j))
+			}
+		}
+	}
+	m.compile(list...)
+	if got := m.rules(); strings.Count(got, "inherits-cycle") != 1 || strings.Contains(got, ";") {
+		t.Error(got)
+	}
+}

@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestCyclesShowsEveryCircleWhole(t *testing.T) {
+func TestCyclesShowsOneWholeCircleOfEveryKnot(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		edges [][]int
@@ -19,9 +19,12 @@ func TestCyclesShowsEveryCircleWhole(t *testing.T) {
 		{"two", [][]int{{1}, {0}}, []Cycle{{0, 1}}},
 		{"behind a tail", [][]int{{1}, {2}, {3}, {1}}, []Cycle{{1, 2, 3}}},
 		{"two circles", [][]int{{1}, {0}, {3}, {2}}, []Cycle{{0, 1}, {2, 3}}},
-		{"two ways back", [][]int{{1}, {0, 2}, {0}}, []Cycle{{0, 1}, {0, 1, 2}}},
+		{"two ways back", [][]int{{1}, {0, 2}, {0}}, []Cycle{{0, 1}}},
+		{"two circles that share a node", [][]int{{1, 2}, {0}, {0}}, []Cycle{{0, 1}}},
+		{"circles of circles", [][]int{{1}, {2}, {1, 3}, {4}, {3, 0}}, []Cycle{{1, 2}}},
+		{"a circle behind another", [][]int{{1}, {0, 2}, {3}, {2}}, []Cycle{{0, 1}, {2, 3}}},
 	} {
-		_, got := Cycles(len(c.edges), func(i int) []int { return c.edges[i] })
+		_, got, _ := Cycles(len(c.edges), func(i int) []int { return c.edges[i] })
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s: %s", c.name, diff)
 		}
@@ -37,7 +40,7 @@ func TestCuttingTheClosingEdgesLeavesAnOrder(t *testing.T) {
 		for i := range edges {
 			edges[i] = rapid.SliceOfNDistinct(rapid.IntRange(0, n-1), 0, 4, rapid.ID[int]).Draw(t, "edges")
 		}
-		order, cycles := Cycles(n, func(i int) []int { return edges[i] })
+		order, cycles, closing := Cycles(n, func(i int) []int { return edges[i] })
 		if len(order) != n {
 			t.Fatalf("%d of %d nodes are in the order", len(order), n)
 		}
@@ -49,8 +52,12 @@ func TestCuttingTheClosingEdgesLeavesAnOrder(t *testing.T) {
 			}
 		}
 		for _, c := range cycles {
-			last := c[len(c)-1]
-			edges[last] = slices.DeleteFunc(slices.Clone(edges[last]), func(to int) bool { return to == c[0] })
+			if !slices.Contains(closing, Edge{c[len(c)-1], c[0]}) {
+				t.Fatalf("%v is not closed by one of %v", c, closing)
+			}
+		}
+		for _, e := range closing {
+			edges[e.From] = slices.DeleteFunc(slices.Clone(edges[e.From]), func(to int) bool { return to == e.To })
 		}
 		for i, out := range edges {
 			for _, to := range out {
@@ -60,4 +67,17 @@ func TestCuttingTheClosingEdgesLeavesAnOrder(t *testing.T) {
 			}
 		}
 	})
+}
+
+// All pairs of n nodes close n²/2 circles, and to list them all would be more than anybody reads.
+func TestOfNodesThatAllLeadToEachOtherOneCircleIsShown(t *testing.T) {
+	const n = 200
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i
+	}
+	order, cycles, _ := Cycles(n, func(i int) []int { return slices.DeleteFunc(slices.Clone(all), func(j int) bool { return i == j }) })
+	if len(order) != n || len(cycles) != 1 {
+		t.Errorf("%d nodes are in the order, %d circles are shown", len(order), len(cycles))
+	}
 }
