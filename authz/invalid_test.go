@@ -284,8 +284,69 @@ func TestEveryRuleHasAnInvalidFile(t *testing.T) {
 		}
 	}
 	for _, rule := range authz.Rules() {
-		if tag := fmt.Sprintf("%s[%s]", rule.Severity, rule.Name); !seen[tag] && rule.File != "model" && rule.File != "query" && rule.File != "command" {
+		if tag := fmt.Sprintf("%s[%s]", rule.Severity, rule.Name); !seen[tag] && rule.File != "model" && rule.File != "query" && rule.File != "command" && rule.File != "large" {
 			t.Errorf("no file under %s breaks %s", invalid, tag)
 		}
+	}
+}
+
+// findPolicy returns what is found in the text of a policy.
+func findPolicy(t *testing.T, source string) diag.List {
+	t.Helper()
+	return readTogether(t, fstest.MapFS{"made.policy.yaml": {Data: []byte(source)}}, authz.Files{Policy: "made.policy.yaml"})
+}
+
+// count returns how many findings there are of a rule.
+func count(list diag.List, rule string) (n int) {
+	for _, d := range list {
+		if d.Rule == rule {
+			n++
+		}
+	}
+	return n
+}
+
+func TestNoMoreFindingsAreKeptOfAFileThanAreShown(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("version: 1\nname: made\nscopes: {org: }\nareas: {docs: }\nroles:\n  r:\n    at: org\n    areas:\n")
+	for i := range 60_000 {
+		fmt.Fprintf(&b, "      a%d: read\n", i)
+	}
+	list := findPolicy(t, b.String())
+	if len(list) != diag.MostFindings+1 || count(list, "too-many-errors") != 1 {
+		t.Errorf("%d errors are kept, %d of which say that there are more", len(list), count(list, "too-many-errors"))
+	}
+}
+
+// Warnings do not stand in the way of errors: what is refused stays refused, however much is said about it before.
+func TestAnErrorBehindVeryManyWarningsIsAnError(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("version: 1\nname: made\nscopes: {org: }\nareas: {docs: }\nroles:\n")
+	for i := range diag.MostFindings + 5 {
+		fmt.Fprintf(&b, "  r%d: {at: org}\n", i)
+	}
+	if list := findPolicy(t, b.String()); list.Err() != nil || len(list) != diag.MostFindings+1 {
+		t.Errorf("%d warnings are kept, the error is %v", len(list), list.Err())
+	}
+	b.WriteString("boundaries: {b: {in: org, limit: {doks: none}}}\n")
+	if list := findPolicy(t, b.String()); count(list, "unknown-area") != 1 {
+		t.Error("the error is lost")
+	}
+}
+
+func TestABoundaryWarnsOnceOfAllTheHeirsOfARoleThatItNames(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("version: 1\nname: made\nscopes: {org: }\nareas: {docs: }\nroles:\n  r: {at: org, areas: {docs: read}}\n")
+	const n = 700
+	for i := range n {
+		fmt.Fprintf(&b, "  h%d: {at: org, inherits: r}\n", i)
+	}
+	b.WriteString("boundaries:\n")
+	for i := range n {
+		fmt.Fprintf(&b, "  b%d: {in: org, roles: [r, h1], limit: {docs: none}}\n", i)
+	}
+	list := findPolicy(t, b.String())
+	if len(list) != n || !strings.Contains(list[0].Message, `the roles "h0", "h2", "h3" and 696 more inherit "r", are not named here, and so are not limited with it`) {
+		t.Errorf("%d warnings are given, such as: %s", len(list), list[0])
 	}
 }

@@ -14,14 +14,14 @@ type Rule struct {
 	Severity diag.Severity // Error, or Warning for what loads and is likely to surprise
 	Doc      string        // one to three sentences: what is wrong, why it matters, how to mend it
 
-	// File is the kind of file in which the mistake can be made: policy, directory or tests. Three are no kinds of
+	// File is the kind of file in which the mistake can be made: policy, directory or tests. Four are no kinds of
 	// files: query is a line of JSON (see [ParseQuery]), model is a policy built in Go, which may hold what no file
-	// can, and command is the way in which files are given to `authz`.
+	// can, command is the way in which files are given to `authz`, and large is any file of very many mistakes.
 	File string
 
 	// Example is the smallest file that has this mistake and no other, and Mended the same without it. A directory
 	// is read with the base policy of testdata/invalid, tests and queries with its base directory, too. Both are
-	// empty where File is model or command. A line of "# …" stands for as many as it takes.
+	// empty where File is model, command or large. A line of "# …" stands for as many as it takes.
 	Example, Mended string
 }
 

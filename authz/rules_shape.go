@@ -39,6 +39,10 @@ var rulesOfShape = []Rule{
 		Mended:  exampleHead + exampleScope + "areas: {docs: \"2024\"}\n" + exampleRole,
 	},
 	{
+		Name: "too-many-errors", File: "large",
+		Doc: "A file has more than 10,000 errors, or as many warnings, and the rest are not shown: this stands at the first of them. Mend those above it first; most of them will be one mistake.",
+	},
+	{
 		Name: "unknown-key", File: "policy",
 		Doc:     "A mapping has a key that it does not know. It would be without effect, and a limit that was mistyped would limit nothing. The message lists the keys that there are.",
 		Example: exampleTop + "roles:\n  member: {at: org, areas: {docs: edit}, limits: {docs: read}}\n",

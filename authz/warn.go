@@ -1,6 +1,9 @@
 package authz
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/internal/bits"
 	"github.com/trellis-authz/trellis/roles"
@@ -24,7 +27,7 @@ func (p *policy) warn(r *diag.Reporter) {
 		p.warnProfile(i, r)
 	}
 	for i := range p.boundaries {
-		p.warnBoundary(&p.boundaries[i], r)
+		p.warnBoundary(&p.boundaries[i], w, r)
 	}
 }
 
@@ -32,11 +35,16 @@ func (p *policy) warn(r *diag.Reporter) {
 type overview struct {
 	required bits.Set         // the roles that others require
 	joined   bits.Set         // the kinds at which roles are assigned of which something reaches what was joined
+	heirs    map[int]bits.Set // by role that a boundary names: those that can be assigned and inherit it
 	reached  map[int]bits.Set // by required role: the kinds of the scopes that some role which is that one reaches
 }
 
 func (p *policy) overview() overview {
-	w := overview{reached: map[int]bits.Set{}}
+	w := overview{reached: map[int]bits.Set{}, heirs: map[int]bits.Set{}}
+	var named bits.Set
+	for i := range p.boundaries {
+		named.Union(p.boundaries[i].roles)
+	}
 	for i := range p.roles.Len() {
 		o := p.roles.Role(i)
 		for _, q := range o.Requires {
@@ -50,11 +58,21 @@ func (p *policy) overview() overview {
 		}
 	}
 	for i := range p.roles.Len() {
-		if o := p.roles.Role(i); o.At != nil {
-			for q := range o.Is.And(w.required).All() {
-				all := w.reached[q]
-				all.Union(p.reached(o.Kinds, o.Reach))
-				w.reached[q] = all
+		o := p.roles.Role(i)
+		if o.At == nil {
+			continue
+		}
+		reached := p.reached(o.Kinds, o.Reach)
+		for q := range o.Is.And(w.required).All() {
+			all := w.reached[q]
+			all.Union(reached)
+			w.reached[q] = all
+		}
+		for q := range o.Is.And(named).All() {
+			if q != i {
+				heirs := w.heirs[q]
+				heirs.Add(i)
+				w.heirs[q] = heirs
 			}
 		}
 	}
@@ -150,9 +168,28 @@ func (p *policy) warnProfile(i int, r *diag.Reporter) {
 	r.Warnf("unassignable-profile", diag.Key(q), "the roles of %s are assigned at no scope kind in common, so the profile can be assigned nowhere", diag.Quote(c.Name))
 }
 
+// someRoles names the first few roles of a set, and says how many more there are.
+func (p *policy) someRoles(set bits.Set) string {
+	const few = 3
+	var list []string
+	n := set.Len()
+	for i := range set.All() {
+		if list = append(list, diag.Quote(p.roles.Role(i).Name)); len(list) == few {
+			break
+		}
+	}
+	if n > few {
+		return fmt.Sprintf("the roles %s and %d more", strings.Join(list, ", "), n-few)
+	}
+	if n == 1 {
+		return "the role " + list[0]
+	}
+	return "the roles " + strings.Join(list, ", ")
+}
+
 // warnBoundary: a role that inherits one which the boundary names, and is not named itself, is not limited with
 // it (or, with `except`, is limited although its parent is not). And a boundary that lies nowhere.
-func (p *policy) warnBoundary(b *boundary, r *diag.Reporter) {
+func (p *policy) warnBoundary(b *boundary, w overview, r *diag.Reporter) {
 	q := diag.Path{}.Names("boundaries", b.Name)
 	key, list := "roles", b.Roles
 	if b.Except != nil {
@@ -163,17 +200,20 @@ func (p *policy) warnBoundary(b *boundary, r *diag.Reporter) {
 		if !ok {
 			continue
 		}
-		for i := range p.roles.Len() {
-			c := p.roles.Role(i)
-			if i == named || !c.Is.Has(named) || b.roles.Has(i) || c.At == nil {
-				continue
-			}
-			effect := "is not limited with it"
-			if b.Except != nil {
-				effect = "is limited all the same"
-			}
-			r.Warnf("boundary-inherited", diag.Value(q.Name(key).Index(j)), "the role %s inherits %s, is not named here, and so %s; name it, too, if that is not meant", diag.Quote(c.Name), diag.Quote(name), effect)
+		heirs := w.heirs[named].Minus(b.roles)
+		if heirs.Empty() {
+			continue
 		}
+		who, inherit, are, it := p.someRoles(heirs), "inherit", "are", "them"
+		if heirs.Len() == 1 {
+			inherit, are, it = "inherits", "is", "it"
+		}
+		effect := are + " not limited with it"
+		if b.Except != nil {
+			effect = are + " limited all the same"
+		}
+		r.Warnf("boundary-inherited", diag.Value(q.Name(key).Index(j)), "%s %s %s, %s not named here, and so %s; name %s, too, if that is not meant",
+			who, inherit, diag.Quote(name), are, effect, it)
 	}
 	if b.Under == "" || b.kinds.Empty() {
 		return

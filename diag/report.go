@@ -121,7 +121,18 @@ type Reporter struct {
 	sealed  map[string]bool // broken before this stage
 	silent  map[string]bool // rules
 	effort  int             // how many names were compared to find suggestions
+	said    [2]int          // how many diagnostics there are, by severity
 }
+
+// MostFindings bounds the errors, and likewise the warnings, that are kept of one file or model; one more says so. A
+// hostile file holds an error in every third byte, and reporting each would take a hundred times its memory.
+const MostFindings = 10_000
+
+// RuleTooMany is the rule of the one that says so.
+const (
+	RuleTooMany    = "too-many-errors"
+	tooManyMessage = "here is one more finding than are shown of a file: mend those above first"
+)
 
 // The most names that are compared for the suggestions of one reporter. A file with a hundred thousand unknown names
 // among a hundred thousand known ones is refused in seconds; its later errors come without a suggestion.
@@ -172,11 +183,17 @@ func (r *Reporter) add(severity Severity, rule string, at At, suggestion, messag
 		Message:    message,
 		Suggestion: suggestion,
 	}
-	if r.Locator != nil {
-		d.Position, d.Source, d.Width = r.Locator.Locate(at)
-	}
 	if severity == Error {
 		r.breakAt(d.Where)
+	}
+	if r.said[severity]++; r.said[severity] > MostFindings {
+		if r.said[severity] > MostFindings+1 {
+			return
+		}
+		d.Rule, d.Message, d.Suggestion = RuleTooMany, tooManyMessage, ""
+	}
+	if r.Locator != nil {
+		d.Position, d.Source, d.Width = r.Locator.Locate(at)
 	}
 	r.list = append(r.list, d)
 }
@@ -238,14 +255,26 @@ func (r *Reporter) breakAt(where string) {
 	}
 }
 
-// Append adds diagnostics that were made elsewhere. Where one of them is an error, the path that it names is broken.
+// Append adds diagnostics that were made elsewhere, all of them. Where one of them is an error, the path that it names
+// is broken.
 func (r *Reporter) Append(list List) {
 	for _, d := range list {
+		r.said[d.Severity]++
 		if d.Severity == Error && d.Where != "" {
 			r.breakAt(d.Where)
 		}
 	}
 	r.list = append(r.list, list...)
+}
+
+// Truncate returns the first findings of a list that is sorted, and one more that says that there are others.
+func (l List) Truncate() List {
+	if len(l) <= MostFindings {
+		return l
+	}
+	next := l[MostFindings]
+	next.Rule, next.Message, next.Suggestion = RuleTooMany, tooManyMessage, ""
+	return append(l[:MostFindings:MostFindings], next)
 }
 
 // List returns what was reported so far, sorted.

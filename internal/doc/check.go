@@ -42,7 +42,7 @@ func accept(name string, first int, source []byte, limits Limits, format string)
 	for _, c := range badCharacters(f.text, format, wrong) {
 		switch {
 		case len(f.bad) == mostBad:
-			report(c, "too-many-errors", "here is one more character than are shown of a file that may not stand in one: it is no text")
+			report(c, diag.RuleTooMany, "here is one more character than are shown of a file that may not stand in one: it is no text")
 			return nil, list
 		case c.why != "":
 			report(c, format+"-encoding", c.why)

@@ -26,19 +26,13 @@ func (l Limits) ParseYAML(name string, source []byte, r *diag.Reporter) *Node {
 		return nil
 	}
 	root, more := read(f, l)
-	list = append(list, more...).Sort()
-	if len(list) > mostErrors {
-		next := list[mostErrors]
-		next.Rule, next.Message = "too-many-errors", "here is one more error than are shown of a file: mend those above first"
-		list = append(list[:mostErrors:mostErrors], next)
-	}
+	list = append(list, more...).Sort().Truncate()
 	r.Append(list)
 	return root
 }
 
-// mostErrors bounds the errors of one document. A hostile one holds an error in every third byte, and reporting each
-// would take a hundred times the memory of the document.
-const mostErrors = 10_000
+// mostErrors bounds the errors of one document.
+const mostErrors = diag.MostFindings
 
 // parsed is what the YAML library made of a text.
 type parsed struct {
