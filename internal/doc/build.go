@@ -93,6 +93,9 @@ func (b *builder) scalar(y *yaml.Node, n *Node) {
 	if !n.Quoted {
 		n.Kind, n.Ambiguous = resolve(y.Value)
 	}
+	if len(n.Text) > apart {
+		n.halts = &halts{}
+	}
 }
 
 // spoiled reports whether a scalar holds a character that was refused.

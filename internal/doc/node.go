@@ -98,6 +98,7 @@ type Node struct {
 	start int // offset in file.text
 	stop  int // of a damaged scalar: the offset at which the text that was refused ends
 	style style
+	halts *halts         // of a long scalar: for finding places in it
 	index map[string]int // of a Map with many keys: where in Keys each one is
 }
 

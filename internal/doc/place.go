@@ -3,6 +3,7 @@ package doc
 import (
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/trellis-authz/trellis/diag"
@@ -31,10 +32,10 @@ func (n *Node) reach(offset, width int) (from, to int) {
 	}
 	offset = max(0, min(offset, len(n.Text)))
 	stop := max(offset, min(len(n.Text), offset+max(width, 0)))
-	w := n.walk()
-	blank := 0 // characters of white space in Text since the last one that is not
+	at := n.resume(offset)
+	w, blank := &at.walker, at.blank
 	from = -1
-	for i := 0; i < len(n.Text); {
+	for i := at.i; i < len(n.Text); {
 		if i >= offset && from < 0 {
 			from = w.ahead(blank, isSpace(n.Text[i]))
 		}
@@ -57,6 +58,54 @@ func (n *Node) reach(offset, width int) (from, to int) {
 		from = w.ahead(blank, true)
 	}
 	return from, max(from, w.pos)
+}
+
+// halt is where a walk along a text stood.
+type halt struct {
+	i     int // the offset in Text
+	blank int // characters of white space in Text since the last one that is not
+	walker
+}
+
+// A text is walked once, and where the walk stood is kept at every so many bytes: a table of a thousand rows is one
+// text, and each of its cells has a place.
+const apart = 256
+
+// halts are the places where a walk along one long text stood.
+type halts struct {
+	once sync.Once
+	list []halt
+}
+
+// resume returns a state of the walk at or before an offset of Text.
+func (n *Node) resume(offset int) halt {
+	start := halt{walker: *n.walk()}
+	if n.halts == nil || offset < apart {
+		return start
+	}
+	n.halts.once.Do(func() {
+		for h := start; h.i < len(n.Text); {
+			if h.i >= len(n.halts.list)*apart {
+				n.halts.list = append(n.halts.list, h)
+			}
+			if isSpace(n.Text[h.i]) {
+				h.blank++
+				h.i++
+				continue
+			}
+			_, size := utf8.DecodeRuneInString(n.Text[h.i:])
+			h.next()
+			h.blank, h.i = 0, h.i+size
+		}
+	})
+	if len(n.halts.list) == 0 {
+		return start
+	}
+	h := n.halts.list[min(offset/apart, len(n.halts.list)-1)]
+	if h.i > offset { // the walk stood there behind a character that the offset is within
+		h = n.halts.list[offset/apart-1]
+	}
+	return h
 }
 
 // walker walks the source of a scalar, one character of its value after another.

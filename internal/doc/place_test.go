@@ -117,3 +117,31 @@ func TestPlaceHoldsAtTheEdges(t *testing.T) {
 		t.Errorf("no node has the place %v", pos)
 	}
 }
+
+// Wherever in a text a place is looked for, no more of it is walked than lies between two halts; and what is found does
+// not depend on the halts.
+func TestAPlaceInALongTextIsFoundFromNearby(t *testing.T) {
+	for _, source := range []string{
+		"a: |\n" + strings.Repeat("  | é cell |   x |\n", 500),
+		"a: \"" + strings.Repeat("x\\u00e9 \\n y\n  ", 300) + "\"",
+		"a: " + strings.Repeat("é\n   \n  ö 'x' ", 300),
+		"a: '" + strings.Repeat("it''s  ", 300) + "'",
+	} {
+		root, list := parseYAML(source)
+		if len(list) > 0 {
+			t.Fatal(list)
+		}
+		n := root.Get("a")
+		slow := *n
+		slow.halts = nil
+		for offset := range len(n.Text) + 1 {
+			if h := n.resume(offset); h.i > offset || offset-h.i > 2*apart {
+				t.Fatalf("%.20q: for %d the walk starts at %d", source, offset, h.i)
+			}
+			from, to := n.reach(offset, 3)
+			if f, l := slow.reach(offset, 3); f != from || l != to {
+				t.Fatalf("%.20q: %d is found at %d to %d, and it is at %d to %d", source, offset, from, to, f, l)
+			}
+		}
+	}
+}
