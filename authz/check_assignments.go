@@ -144,6 +144,8 @@ func (d *directory) resolveScopes(p *policy, list []string, at diag.Path, r *dia
 		steps, err := p.kinds.Resolve(path, nil)
 		if err != nil {
 			reportPath(r, diag.Value(q), err)
+		}
+		if err != nil && !(p.unread && wellFormed(err)) {
 			continue
 		}
 		if slices.ContainsFunc(scopes, func(o resolved) bool { return o.path == path }) {
@@ -157,7 +159,7 @@ func (d *directory) resolveScopes(p *policy, list []string, at diag.Path, r *dia
 		if !ok {
 			r.Unknown("unknown-scope", diag.Value(q), path, d.scopes.sorted, "the directory lists no scope %s", diag.Quote(path))
 		}
-		scopes = append(scopes, resolved{path: path, kind: steps[len(steps)-1].Kind, number: n})
+		scopes = append(scopes, resolved{path: path, kind: lastKind(steps), number: n})
 	}
 	return scopes
 }

@@ -1,6 +1,7 @@
 package authz
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -98,9 +99,11 @@ func checkDirectory(p *policy, model *Directory, r *diag.Reporter) *directory {
 	d := emptyDirectory()
 	d.given = true
 	var at diag.Path
-	for section, rule := range map[string]string{"scopes": "unknown-scope", "groups": "unknown-group", "principals": "unknown-principal"} {
-		if r.Broken(at.Name(section)) {
-			r.Silence(rule)
+	for _, look := range []struct{ section, rule string }{
+		{"scopes", "unknown-scope"}, {"scopes", "unlisted-parent"}, {"groups", "unknown-group"}, {"principals", "unknown-principal"},
+	} {
+		if r.Broken(at.Name(look.section)) {
+			r.Silence(look.rule)
 		}
 	}
 	listed := make(map[string]bool, len(model.Principals))
@@ -112,6 +115,17 @@ func checkDirectory(p *policy, model *Directory, r *diag.Reporter) *directory {
 	d.checkGroups(p, model.Groups, at.Name("groups"), r)
 	d.checkPrincipals(p, model.Principals, at.Name("principals"), r)
 	return d
+}
+
+// checkDirectoryAlone checks what a directory says without regard to the policy, which could not be read: words, ids,
+// groups, owners, and that what is named is listed.
+func checkDirectoryAlone(model *Directory, r *diag.Reporter) *directory {
+	p := checkPolicy(&Policy{}, &diag.Reporter{})
+	p.unread, p.env = true, nil
+	for _, section := range sortedKeys(lookups) {
+		r.Silence(lookups[section]...)
+	}
+	return checkDirectory(p, model, r)
 }
 
 func emptyDirectory() *directory {
@@ -139,12 +153,14 @@ func (d *directory) checkScopes(p *policy, list []Scope, at diag.Path, r *diag.R
 		steps, err := p.kinds.Resolve(s.Path, nil)
 		if err != nil {
 			reportPath(r, diag.Key(q), err)
+		}
+		if err != nil && !(p.unread && wellFormed(err)) {
 			continue
 		}
 		if parent := scope.Parent(s.Path); parent != "" && !declared[parent] {
 			r.Unknown("unlisted-parent", diag.Part(q, 0, len(parent)).OfKey(), parent, d.paths(list), "the scope %s is not listed, and what stands in it cannot be without it", diag.Quote(parent))
 		}
-		kind := steps[len(steps)-1].Kind
+		kind := lastKind(steps)
 		n := d.scopes.number(s.Path, kind)
 		d.scopes.sorted = append(d.scopes.sorted, s.Path)
 		entry := &d.scopes.list[n]
@@ -155,6 +171,20 @@ func (d *directory) checkScopes(p *policy, list []Scope, at diag.Path, r *diag.R
 			entry.object = p.env.Scope(kind, scope.ID(s.Path), s.Path, attributes, d.lookup)
 		}
 	}
+}
+
+// wellFormed reports whether what is wrong with a path is what its kinds are, not how it is written.
+func wellFormed(err error) bool {
+	e, ok := errors.AsType[*scope.PathError](err)
+	return ok && e.Problem().Rule != "bad-path"
+}
+
+// lastKind is the kind of a scope; -1 when the kinds are not known.
+func lastKind(steps []scope.Step) int {
+	if len(steps) == 0 {
+		return -1
+	}
+	return steps[len(steps)-1].Kind
 }
 
 func (d *directory) paths(list []Scope) []string {

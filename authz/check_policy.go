@@ -24,6 +24,7 @@ type policy struct {
 	roles    *roles.Set
 	profiles *profiles.Set
 	env      *condition.Env
+	unread   bool // it stands for a policy that could not be read: its names are not known
 
 	actions     map[string]roles.Permission
 	actionNames []string

@@ -131,6 +131,9 @@ func (d decoder) givenWith(n *doc.Node, p diag.Path) string {
 // condition reads the text of a condition. `when: true` is one, too.
 func (d decoder) condition(n *doc.Node, p diag.Path) string {
 	switch {
+	case n != nil && n.Damaged && n.Meant != "": // it only lacks its quotes, and is compiled as if it had them
+		d.Restore(p)
+		return n.Meant
 	case d.Refused(n, p):
 		return ""
 	case n.Kind == doc.Bool:

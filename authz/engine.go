@@ -80,7 +80,10 @@ func (s *sources) check() (*Engine, diag.List) {
 	e := &Engine{places: s.places, directory: emptyDirectory()}
 	s.policyReporter.Seal()
 	s.directoryReporter.Seal()
-	if s.policy != nil {
+	switch {
+	case s.policy == nil && s.directory != nil:
+		e.directory = checkDirectoryAlone(s.directory, s.directoryReporter)
+	case s.policy != nil:
 		e.policy = checkPolicy(s.policy, s.policyReporter)
 		if s.directory != nil {
 			silenceUnread(s.policyReporter, s.directoryReporter)

@@ -234,6 +234,9 @@ func (r *Reporter) Silence(rules ...string) {
 // Break marks a path as broken without a diagnostic: what stands there was refused by someone else.
 func (r *Reporter) Break(p Path) { r.breakAt(p.String()) }
 
+// Restore takes the mark from a path: what was refused there is understood nevertheless, and may be looked into.
+func (r *Reporter) Restore(p Path) { delete(r.broken, p.String()) }
+
 func (r *Reporter) breakAt(where string) {
 	if r.broken == nil {
 		r.broken, r.above = map[string]bool{}, map[string]bool{"": true}

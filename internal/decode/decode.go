@@ -19,13 +19,16 @@ import (
 // the same words again.
 type Decoder struct{ *diag.Reporter }
 
-// Refused reports whether nothing is to be said about a node: it is not there, or an error already stands on it.
+// Refused reports whether nothing is to be said about a node: it is not there, or an error already stands on it. What
+// lacks something that was refused is read, and the path marked as broken: nobody looks for what it lacks.
 func (d Decoder) Refused(n *doc.Node, p diag.Path) bool {
-	if n != nil && n.Damaged {
-		d.Break(p)
+	if n == nil {
 		return true
 	}
-	return n == nil
+	if n.Damaged || n.Open {
+		d.Break(p)
+	}
+	return n.Damaged
 }
 
 // Wrong reports a node of another kind than the one that is due.
@@ -107,7 +110,7 @@ func (d Decoder) Text(n *doc.Node, p diag.Path) string {
 // Required reports a key that is not there.
 func (d Decoder) Required(n *doc.Node, p diag.Path, keys ...string) {
 	for _, k := range keys {
-		if n.Kind == doc.Null || n.Get(k) == nil {
+		if !n.Open && (n.Kind == doc.Null || n.Get(k) == nil) {
 			d.Errorf("missing-key", diag.Value(p.Name(k)), "the key %s is missing", diag.Quote(k))
 		}
 	}

@@ -35,7 +35,11 @@ func (b *builder) node(y *yaml.Node, where diag.Path, depth int) *Node {
 	if m := b.mends[n.start]; m != nil && y.Kind == yaml.ScalarNode {
 		m.seen = true
 		b.list = m.tell(b.list, b.file, where)
-		return b.damage(n, m.to)
+		n = b.damage(n, m.to)
+		if m.meant != "" {
+			n.start, n.Meant = m.meantAt, m.meant
+		}
+		return n
 	}
 	switch y.Kind {
 	case yaml.AliasNode:
@@ -65,7 +69,6 @@ func (b *builder) node(y *yaml.Node, where diag.Path, depth int) *Node {
 	if refused && n.Kind != Map && n.Kind != List {
 		return b.damage(n, n.extent())
 	}
-	n.Damaged = n.Damaged || refused
 	return n
 }
 

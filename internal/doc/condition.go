@@ -100,8 +100,30 @@ func (o *outline) flowCondition(at, limit int) int {
 
 // misread records a condition that YAML takes for something else.
 func (o *outline) misread(at, stop int, reason string, breaks bool) {
-	o.mend(&mend{
+	m := &mend{
 		from: at, to: stop, at: at, until: stop, breaks: breaks, condition: true,
 		rule: "quote-condition", message: quoteAdvice(reason, "when", o.text[at:stop]),
-	})
+	}
+	if text := o.text[at:stop]; meansItself(reason, text) {
+		m.meant = unquoted(reason, text)
+		m.meantAt = at + strings.Index(text, m.meant)
+	}
+	o.mend(m)
+}
+
+// meansItself reports whether a text that YAML takes for something else is without doubt a condition, which is then
+// compiled as one: it is on one line, and its quotes and brackets are closed.
+func meansItself(reason, text string) bool {
+	switch reason {
+	case asTag, afterQuote, afterBracket, bracketInIt, commaInIt:
+	case colonInText:
+		if !strings.Contains(text, "?") {
+			return false
+		}
+	default:
+		return false
+	}
+	inner := unquoted(reason, text)
+	_, open := celScan(inner, 0, len(inner), false)
+	return !open && !strings.Contains(text, "\n")
 }

@@ -1,6 +1,9 @@
 package doc
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // fault is why brackets cannot be read as they stand.
 type fault struct {
@@ -35,15 +38,22 @@ func (o *outline) flow(at, limit int) (int, *fault) {
 				return at, nil
 			}
 		case ',':
+			if keyDue {
+				o.mend(&mend{from: at, to: at + 1, at: at, until: at + 1, rule: "yaml-syntax", breaks: true, gone: true, whole: true,
+					message: "nothing stands before this comma: leave the comma out"})
+			}
 			at++
 			keyDue = true
 		default:
+			if !keyDue {
+				keyDue = o.lacksComma(at, at, limit)
+			}
 			next, problem := o.flowEntry(at, limit, keyDue)
 			if problem != nil {
 				return at, problem
 			}
 			at = next
-			keyDue = false
+			keyDue = o.comma == at
 		}
 	}
 }
@@ -62,6 +72,9 @@ func unclosed(text string, at int) *fault {
 // flowEntry reads a key with its value, or a value alone, and returns the offset behind it: at a comma or a bracket,
 // or, for a value in brackets, at its start.
 func (o *outline) flowEntry(at, limit int, keyDue bool) (int, *fault) {
+	if colon := o.unspacedKey(at, limit); keyDue && colon > 0 {
+		return colon, nil
+	}
 	if key, colon := o.flowKey(at, limit); keyDue && colon >= 0 {
 		o.checkKey(at, key)
 		value := skipBlank(o.text[:limit], colon+1)
@@ -74,6 +87,57 @@ func (o *outline) flowEntry(at, limit int, keyDue bool) (int, *fault) {
 		return o.flowValue(value, limit, key)
 	}
 	return o.flowValue(at, limit, "")
+}
+
+// lacksComma reports whether a key stands at an offset, with nothing but white space between it and the end of the value
+// before it. That is as if there were a comma, and the value that starts at another offset ends there.
+func (o *outline) lacksComma(value, at, limit int) bool {
+	key, colon := o.flowKey(at, limit)
+	if colon < 0 || !nameAt(o.text, at) || strings.ContainsAny(key, " \t") || o.text[at-1] != ' ' && o.text[at-1] != '\t' {
+		return false
+	}
+	m := &mend{from: at - 1, to: at, at: at, until: at + len(key), rule: "yaml-syntax", fill: ",", breaks: true, whole: true,
+		message: "a comma is missing before " + brief(key)}
+	if before := strings.TrimRight(o.text[:at], " \t\r\n"); o.file.line(len(before)) < o.file.line(at) && value < at {
+		m.at, m.until, m.message = value, len(before), "a comma is missing at the end of this line"
+	}
+	o.mend(m)
+	return true
+}
+
+// nextKey returns where, within a plain text in brackets, the word starts that a colon makes a key; -1 if the text is not
+// one word, or one line, before it.
+func (o *outline) nextKey(at, limit int) int {
+	for i := at; i < limit && strings.IndexByte(",[]{}\"'#", o.text[i]) < 0; i++ {
+		if !o.sign(i, limit, ':') {
+			continue
+		}
+		word := i
+		for word > at && !isSpace(o.text[word-1]) {
+			word--
+		}
+		if before := strings.TrimSpace(o.text[at:word]); before == "" || strings.ContainsAny(before, " \t") && !strings.Contains(o.text[at:word], "\n") {
+			return -1
+		}
+		return word
+	}
+	return -1
+}
+
+// unspacedKey finds a key with brackets or quotes right behind its colon, which YAML takes for a part of it, and returns
+// the offset of those; or -1.
+func (o *outline) unspacedKey(at, limit int) int {
+	colon := at
+	for colon < limit && (nameAt(o.text, colon) || o.text[colon] == '.') {
+		colon++
+	}
+	if colon-at < 2 || colon+1 >= limit || o.text[colon] != ':' || strings.IndexByte("{[\"'", o.text[colon+1]) < 0 {
+		return -1
+	}
+	key := o.text[at:colon]
+	o.mend(&mend{from: at, to: colon, at: at, until: colon + 1, rule: "yaml-key-space", breaks: true, key: true, whole: true,
+		fill: `"` + strings.Repeat("x", len(key)-2) + `"`, message: "a space is missing after the colon: write " + brief(key) + ": " + o.text[colon+1:colon+2]})
+	return colon + 1
 }
 
 // flowKey returns the key that stands at an offset, and where its colon is, or -1.
@@ -123,6 +187,10 @@ func (o *outline) flowValue(at, limit int, key string) (int, *fault) {
 		}
 		next := skipBlank(o.text[:limit], close)
 		if next < limit && !endsValue(o.text[next]) && o.text[next] != ':' {
+			if o.lacksComma(at, next, limit) {
+				o.comma = next
+				return next, nil
+			}
 			return o.flowRefuse(at, o.flowEnd(close, limit), key, afterQuote), nil
 		}
 		if next < limit && o.text[next] == ':' { // a key after all, written out of place: the library judges it
@@ -135,6 +203,10 @@ func (o *outline) flowValue(at, limit int, key string) (int, *fault) {
 			o.mend(&mend{from: at, to: stop, at: at, until: stop, breaks: true, rule: "yaml-anchor", message: aliasMessage(o.text[at:stop])})
 			return stop, nil
 		}
+	}
+	if next := o.nextKey(at, limit); next >= 0 && firstFault(o.text[at:next]) == "" && o.lacksComma(at, next, limit) {
+		o.comma = next
+		return next, nil
 	}
 	stop := o.flowEnd(at, limit)
 	if reason := plainFault(o.text[at:stop], true); reason != "" {

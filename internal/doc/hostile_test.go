@@ -46,6 +46,13 @@ var hostile = []struct{ name, head, piece, tail string }{
 	{"escapes", "a: \"", "\\u00e9\\\n", "\" b"},
 	{"documents", "", "---\n", ""},
 	{"directives", "", "%a\n", ""},
+	{"values without commas between them", "a: {", "b: c ", "}"},
+	{"brackets without commas between them", "a: {", "b: [] ", "}"},
+	{"commas", "a: [", ",", "]"},
+	{"keys and brackets without a space", "a: {", "bc:{}, ", "}"},
+	{"values within brackets that break", "a: {", "b: {c: @}, 'd: e', ", "}"},
+	{"keys that lack a colon", "a:\n", "  b:\n    c d\n    e: f\n", ""},
+	{"characters that cannot be seen", "", "a\u200b: \"\n", ""},
 	{"control characters", "a: ", "\x01", ""},
 	{"tabs", "a:\n", "\t- b\n", ""},
 }

@@ -14,8 +14,12 @@ func (b *builder) pairs(y *yaml.Node, n *Node, where diag.Path, depth int) {
 	for i := 0; i+1 < len(y.Content); i += 2 {
 		key := b.key(y.Content[i], y.Content[i+1], n, where, depth)
 		if key == nil {
-			// The value is read nevertheless, for what is wrong within it.
-			b.node(y.Content[i+1], where, depth+1)
+			// The value is read nevertheless, for what is wrong within it. That a merge key brings an alias goes without
+			// saying.
+			if value := y.Content[i+1]; y.Content[i].Value != "<<" || !b.alias(value) {
+				b.node(value, where, depth+1)
+			}
+			n.Open = true
 			continue
 		}
 		value := b.node(y.Content[i+1], where.Name(key.Text), depth+1)
@@ -36,6 +40,19 @@ func (b *builder) pairs(y *yaml.Node, n *Node, where diag.Path, depth int) {
 	if len(n.Keys) >= indexed {
 		n.index = seen
 	}
+}
+
+// alias reports whether a node is an alias, or was one before it was mended; then it needs no word of its own.
+func (b *builder) alias(y *yaml.Node) bool {
+	if y.Kind != yaml.ScalarNode {
+		return y.Kind == yaml.AliasNode
+	}
+	m := b.mends[b.place(y).start]
+	if m == nil || m.rule != "yaml-anchor" {
+		return false
+	}
+	m.seen = true
+	return true
 }
 
 // key makes the node of a key, or returns nil when there is no telling what key it should be.
@@ -66,7 +83,6 @@ func (b *builder) key(y, value *yaml.Node, owner *Node, where diag.Path, depth i
 	case n.Quoted:
 	case n.Text == "<<":
 		b.report("yaml-merge", n.start, n.start+2, where, "merge keys (<<) are not read: write out the keys that it would bring")
-		owner.Damaged = true
 		return nil
 	case n.Text == "":
 		b.report("yaml-key", n.start, n.start+1, where, "a key is missing before the colon: write one, or put the text in quotes if the colon is part of it")

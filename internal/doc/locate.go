@@ -31,6 +31,10 @@ func (l locator) Locate(at diag.At) (pos diag.Position, source string, width int
 	switch {
 	case at.Part && at.Key && key != nil:
 		return key.Place(at.Offset, at.Width)
+	case at.Part && node.Damaged && node.Meant != "":
+		meant := *node
+		meant.Text, meant.style, meant.halts = node.Meant, plain, nil
+		return meant.Place(at.Offset, at.Width)
 	case at.Part && node.Kind != Map && node.Kind != List && node.Text != "" && !node.Damaged:
 		return node.Place(at.Offset, at.Width)
 	case at.Key || node.Kind == Map || node.Kind == List, node.Kind == Null && node.Text == "":

@@ -58,7 +58,7 @@ func TestALocatorFindsValuesKeysAndParts(t *testing.T) {
 		{"a part in a block", diag.Part(grants.Index(0).Name("when"), 12, 6), `12:11 "\"team\""`},
 		{"a part of a mapping", diag.Part(at, 0, 3), `4:3 "admin"`},
 		{"a part of nothing", diag.Part(at.Name("empty"), 0, 3), `16:5 "empty"`},
-		{"a part of what is damaged", diag.Part(diag.Path{}.Names("roles", "broken", "when"), 3, 1), `19:18 "!x y"`},
+		{"a part of a condition that lacks its quotes", diag.Part(diag.Path{}.Names("roles", "broken", "when"), 3, 1), `19:21 "y"`},
 
 		{"a value that is missing", diag.Value(at.Name("reach")), `4:3 "admin"`},
 		{"a key that is missing", diag.Key(at.Name("reach")), `4:3 "admin"`},

@@ -17,20 +17,24 @@ type mend struct {
 	at, until int // what the error points to
 	rule      string
 	message   string
-	condition bool // the value of a `when`
-	breaks    bool // the document cannot be parsed with it
-	key       bool // it is a key, and stays one
-	gone      bool // it is taken out, not replaced: the tree is not whole without it
-	seen      bool // the builder met it, and reported it with its path
+	fill      string // what it is replaced by, if not by a word
+	condition bool   // the value of a `when`
+	meant     string // what that was meant to be, when it is clear
+	meantAt   int    // where that starts
+	breaks    bool   // the document cannot be parsed with it
+	key       bool   // it is a key, and stays one
+	gone      bool   // it is taken out, not replaced
+	whole     bool   // the tree lacks nothing for it
+	seen      bool   // the builder met it, and reported it with its path
 }
 
 func (m *mend) diagnose(f *file, where diag.Path) diag.Diagnostic {
 	return f.diagnose(m.rule, m.at, m.until, where, "%s", m.message)
 }
 
-// tell appends what is said about a mend: nothing, where a character was refused already.
+// tell appends what is said about a mend: nothing, where something else was said already.
 func (m *mend) tell(list diag.List, f *file, where diag.Path) diag.List {
-	if f.spoiled(m.from, m.to) {
+	if m.message == "" || f.spoiled(m.from, m.to) {
 		return list
 	}
 	return append(list, m.diagnose(f, where))
@@ -85,8 +89,8 @@ func build(f *file, limits Limits, text string, p parsed, mends []*mend, list di
 	root := b.node(p.root, diag.Path{}, 0)
 	list = append(list, b.list...)
 	for _, m := range mends {
-		if !m.seen {
-			root = nil // whoever walks the rest would complain about what was taken out, or read a filler as text
+		if !m.seen && !m.whole {
+			root = b.lose(root, m, text)
 		}
 	}
 	return root, append(list, reports(f, mends)...)
@@ -141,6 +145,11 @@ func apply(text string, mends []*mend) string {
 			continue // within the one before
 		}
 		b.WriteString(text[done:m.from])
+		if m.fill != "" {
+			b.WriteString(m.fill)
+			done = m.to
+			continue
+		}
 		blank := m.gone
 		for i := m.from; i < m.to; {
 			_, size := utf8.DecodeRuneInString(text[i:])
@@ -148,7 +157,7 @@ func apply(text string, mends []*mend) string {
 			case text[i] == '\n' || text[i] == '\r':
 				b.WriteByte(text[i])
 				blank = true // a word is on one line
-			case blank:
+			case blank: // of a character of more bytes, too: nothing follows it on its line
 				b.WriteString("    "[:size])
 			default:
 				b.WriteString(fillers[size])

@@ -86,9 +86,16 @@ type Node struct {
 	// "a number" or "nothing". Who wants text refuses it, and says to put it in quotes.
 	Ambiguous string
 
-	// Damaged: an error was reported here already, so say nothing more about this node, whatever it holds. A scalar
-	// that was refused is a String with the Text "". A Map that a merge key would have changed keeps its own keys.
+	// Damaged: an error was reported here already, so say nothing more about this node. It is a String with the Text "",
+	// or a key that was refused.
 	Damaged bool
+
+	// Meant is what a damaged condition was meant to be, when that is clear: its text without what was wrong around it.
+	Meant string
+
+	// Open: something in this Map or List was refused and is not here, so nobody knows what it lacks. What is here is
+	// what was written.
+	Open bool
 
 	Line, Column int     // where it starts, from 1; Column in characters. Of a quoted scalar: its quote
 	Keys         []*Node // of a Map: its keys, Strings, each once, in the order of the file
@@ -96,7 +103,7 @@ type Node struct {
 
 	file  *file
 	start int // offset in file.text
-	stop  int // of a damaged scalar: the offset at which the text that was refused ends
+	stop  int // of a damaged scalar, or of brackets that were looked at: the offset at which they end
 	style style
 	halts *halts         // of a long scalar: for finding places in it
 	index map[string]int // of a Map with many keys: where in Keys each one is

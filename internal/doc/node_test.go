@@ -2,6 +2,7 @@ package doc
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"reflect"
 	"strings"
@@ -214,12 +215,56 @@ func TestAPolicyADirectoryAndTestsAreRead(t *testing.T) {
 	}
 }
 
-func TestAMapThatAMergeKeyWouldHaveChangedIsDamagedAndKeepsItsKeys(t *testing.T) {
+func TestAMapThatAMergeKeyWouldHaveChangedIsOpenAndKeepsItsKeys(t *testing.T) {
 	root, _ := parseYAML("a: {<<: {b: c}, d: e}\nf: {g: h}\n")
-	if a := root.Get("a"); !a.Damaged || a.Kind != Map || len(a.Keys) != 1 || a.Get("d") == nil {
-		t.Errorf("it is %v %v, damaged: %v", a.Kind, a.Value(), a.Damaged)
+	if a := root.Get("a"); !a.Open || a.Damaged || a.Kind != Map || len(a.Keys) != 1 || a.Get("d") == nil {
+		t.Errorf("it is %v %v, open: %v", a.Kind, a.Value(), a.Open)
 	}
-	if root.Damaged || root.Get("f").Damaged {
-		t.Errorf("what stands beside or above it is damaged, too")
+	if root.Open || root.Get("f").Open {
+		t.Errorf("what stands beside or above it is open, too")
+	}
+}
+
+// One line that is out of place hides nothing but itself, and what may lack it is marked.
+func TestWhatIsTakenOutLeavesTheRestAndMarksWhatLacksIt(t *testing.T) {
+	for _, c := range []struct{ source, open, value string }{
+		{"a:\n  b: c\n    d: e\n  f: g\nh: i\n", "a", "map[a:map[b:c f:g] h:i]"},
+		{"a:\n  b: {c: d}\n   e: f\n  g: h\n", "a", "map[a:map[b:map[c:d] g:h]]"},
+		{"a:\n  b:\n    c: d\n   e: f\n  g: h\n", "a a.b", "map[a:map[b:map[c:d] g:h]]"},
+		{"a:\n  b c\n  d: e\nf: g\n", "a", "map[a:map[d:e] f:g]"},
+		{"a:\n  d: e\n  b c\nf: g\n", "a", "map[a:map[d:e] f:g]"},
+		{"a:\n- b: c\n  d e\n- f: g\nh: i\n", "a[0]", "map[a:[map[b:c] map[f:g]] h:i]"},
+		{"a: 1\nb c\nd: 2\n", ".", "map[a:1 d:2]"},
+		{"a: [b, , c]\n", "", "map[a:[b c]]"},
+		{"a: {b: c d: e}\n", "", "map[a:map[b:c d:e]]"},
+		{"a: {bb:{c: d}, e: f}\n", "", "map[a:map[bb:map[c:d] e:f]]"},
+		{"a:\n\tb: c\n\td: e\n", "", "map[a:map[b:c d:e]]"},
+		{"a: !t {b: c}\n", "", "map[a:map[b:c]]"},
+	} {
+		root, list := parseYAML(c.source)
+		if len(list) != 1 {
+			t.Errorf("%q: %v", c.source, list)
+		}
+		var open []string
+		var walk func(n *Node, p diag.Path)
+		walk = func(n *Node, p diag.Path) {
+			if n.Open {
+				open = append(open, p.String())
+				if p.String() == "" {
+					open = []string{"."}
+				}
+			}
+			for i, item := range n.Items {
+				if q := p.Index(i); n.Kind == Map {
+					walk(item, p.Name(n.Keys[i].Text))
+				} else {
+					walk(item, q)
+				}
+			}
+		}
+		walk(root, diag.Path{})
+		if got := fmt.Sprint(root.Value()); got != c.value || strings.Join(open, " ") != c.open {
+			t.Errorf("%q is read as %s, open: %v", c.source, got, open)
+		}
 	}
 }

@@ -14,6 +14,8 @@ type outline struct {
 	levels []level
 	spare  int    // how many more bytes may be looked at in vain
 	top    string // the key at the left margin that the walk is under
+	tabbed int    // the last line that a tab indents
+	comma  int    // the offset behind a blank that is read as the comma that is missing before it
 	mends  []*mend
 }
 
@@ -29,7 +31,7 @@ type level struct {
 
 // look returns what is wrong with a text, in its order. The text has the lines of the file.
 func look(f *file, text string) []*mend {
-	o := &outline{file: f, text: text, spare: vain}
+	o := &outline{file: f, text: text, spare: vain, tabbed: -2, comma: -1}
 	for line := 0; line < len(f.lines); {
 		line = max(o.line(line), line+1)
 	}
@@ -49,10 +51,14 @@ func (o *outline) line(line int) int {
 		return line + 1
 	}
 	if o.text[at] == '\t' {
-		if to := o.blanks(at, end); !o.nothing(to, end) {
-			o.drop(at, end, at, to, "a tab cannot indent a line: use spaces")
+		to := o.blanks(at, end)
+		if to >= end {
+			return line + 1
 		}
-		return line + 1
+		o.tab(line, at, to)
+		if at = to; o.nothing(at, end) {
+			return line + 1
+		}
 	}
 	if at == from && marker(o.text[at:end]) {
 		if at = o.blanks(at+3, end); o.nothing(at, end) {
@@ -60,6 +66,16 @@ func (o *outline) line(line int) int {
 		}
 	}
 	return o.entry(line, at, end)
+}
+
+// tab reads the tabs that indent a line as as many spaces. Of lines that follow each other it is said once.
+func (o *outline) tab(line, at, to int) {
+	m := &mend{from: at, to: to, at: at, until: to, rule: "yaml-syntax", breaks: true, gone: true, whole: true}
+	if line != o.tabbed+1 {
+		m.message = "a tab cannot indent a line: use spaces"
+	}
+	o.tabbed = line
+	o.mend(m)
 }
 
 // nothing reports whether there is nothing but a comment between two offsets.
@@ -153,8 +169,11 @@ func (o *outline) last() *level { return &o.levels[len(o.levels)-1] }
 
 // block drops a line that cannot stand where it is, with what is indented under it.
 func (o *outline) block(line, at, end int, problem string) int {
+	if line == o.tabbed { // with spaces, it may be lined up
+		problem = ""
+	}
 	last := o.under(line, at-o.file.lines[line])
-	o.drop(at, o.end(last), at, len(strings.TrimRight(o.text[:end], " \t")), problem)
+	o.drop(at, o.end(last), at, plainEnd(o.text, at, end), problem)
 	return last + 1
 }
 
@@ -225,13 +244,33 @@ func (o *outline) bare(line, at, end int, item bool) int {
 	}
 	top := o.last()
 	switch {
+	case top.column < column && top.wants && o.lacksColon(line, at, end):
+		return o.block(line, at, end, keyless(o.text[at:plainEnd(o.text, at, end)]))
 	case top.column < column && top.wants:
 		top.wants = false
 		return o.scalar(line, at, at, end, top.column, "")
 	case top.column < column: // a plain text goes on
 		return line + 1
 	}
-	return o.block(line, at, end, keyless(o.text[at:end]))
+	return o.block(line, at, end, keyless(o.text[at:plainEnd(o.text, at, end)]))
+}
+
+// lacksColon reports whether a plain text is meant for the first key of a mapping: the next line has a key, and stands
+// at the same column.
+func (o *outline) lacksColon(line, at, end int) bool {
+	if !nameAt(o.text, at) {
+		return false
+	}
+	for next := line + 1; next < len(o.file.lines); next++ {
+		from, to := o.file.lines[next], o.end(next)
+		start := o.blanks(from, to)
+		if o.nothing(start, to) {
+			continue
+		}
+		_, colon := o.key(start, to)
+		return start-from == at-o.file.lines[line] && colon >= 0
+	}
+	return false
 }
 
 // keyless says why a line that has no key cannot stand among the keys of a mapping.
@@ -239,6 +278,9 @@ func keyless(line string) string {
 	word, _, _ := strings.Cut(line, " ")
 	if name, rest, ok := strings.Cut(word, ":"); ok && name != "" && rest != "" {
 		return "a space is missing after the colon: write " + brief(name) + ": " + brief(rest)
+	}
+	if value := strings.TrimLeft(line[len(word):], " \t"); nameAt(word, 0) && value != "" && (!strings.ContainsAny(value, " \t") || value[0] == '{' || value[0] == '[') {
+		return "a colon is missing after the key: write " + brief(word) + ": " + brief(value)
 	}
 	return "this line has no key: write a key and a colon before it, or indent it under the key that it belongs to"
 }

@@ -75,7 +75,19 @@ func quoteAdvice(reason, key, text string) string {
 	if key == "when" && strings.Contains(text, "\n") && strings.Contains(text, "//") { // on one line its comment would take in the rest
 		return fmt.Sprintf("YAML %s: write the condition on lines of its own behind |", reason)
 	}
-	return fmt.Sprintf("YAML %s: put %s in quotes, %s%s", reason, what, before, brief(single(text)))
+	return fmt.Sprintf("YAML %s: put %s in quotes, %s%s", reason, what, before, brief(single(unquoted(reason, text))))
+}
+
+// unquoted returns a text without the quotes that its author put around it, of a kind that it holds, too. Its first quote
+// is the author's when what the next one ends is followed by a letter: "org.plan == "x"" holds no text followed by x.
+func unquoted(reason, text string) string {
+	if reason != afterQuote || len(text) < 3 || text[len(text)-1] != text[0] {
+		return text
+	}
+	if close := quoteEnd(text, 0); close > 0 && close < len(text) && (nameAt(text, close) || text[close] == text[0]) {
+		return text[1 : len(text)-1]
+	}
+	return text
 }
 
 func aliasMessage(text string) string {
