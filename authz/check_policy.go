@@ -120,26 +120,27 @@ func (p *policy) declare(at diag.Path, r *diag.Reporter) {
 func attributeTypes(declared map[string]string, builtin []string, at diag.Path, r *diag.Reporter) map[string]condition.Type {
 	types := make(map[string]condition.Type, len(declared))
 	for _, name := range slices.Sorted(maps.Keys(declared)) {
-		p := at.Name(name)
+		p, readable := at.Name(name), false
 		switch {
 		case slices.Contains(builtin, name):
 			r.Errorf("reserved-name", diag.Key(p), "%s is built in; it need not, and cannot, be declared", diag.Quote(name))
-			continue
 		case !names.Identifier(name):
 			r.Errorf("bad-name", diag.Key(p), "%s is no name of an attribute: %s", diag.Quote(name), names.IdentifierRule)
-			continue
 		case condition.Reserved(name):
 			r.Errorf("reserved-name", diag.Key(p), "conditions cannot read an attribute named %s: CEL reserves the word", diag.Quote(name))
-			continue
-		case r.Broken(p):
+		default:
+			readable = true
+		}
+		if r.Broken(p) {
 			continue
 		}
 		t, err := condition.ParseType(declared[name])
-		if err != nil {
+		switch {
+		case err != nil:
 			r.Errorf("unknown-type", diag.Value(p), "%v", err)
-			continue
+		case readable:
+			types[name] = t
 		}
-		types[name] = t
 	}
 	return types
 }
@@ -251,6 +252,13 @@ func (p *policy) checkBoundaries(at diag.Path, r *diag.Reporter) {
 		if b.When != "" {
 			p.boundaries[len(p.boundaries)-1].when = p.checkBoundaryCondition(&b, q.Name("when"), r)
 		}
+	}
+}
+
+// checkSpare looks up the names of limits that stand beside others.
+func (p *policy) checkSpare(list []spareLimit, r *diag.Reporter) {
+	for _, l := range list {
+		p.tree.LimitRow(roles.AtMost(l.areas), p.chain, l.at, r)
 	}
 }
 

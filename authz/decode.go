@@ -8,9 +8,21 @@ import (
 )
 
 // decoder turns nodes into values of the model.
-type decoder struct{ decode.Decoder }
+type decoder struct {
+	decode.Decoder
+	spare *[]spareLimit
+}
 
-func newDecoder(r *diag.Reporter) decoder { return decoder{decode.Decoder{Reporter: r}} }
+func newDecoder(r *diag.Reporter) decoder {
+	return decoder{decode.Decoder{Reporter: r}, &[]spareLimit{}}
+}
+
+// spareLimit is a limit that stands beside another in the place of one. It is no part of the model, which has one; its
+// names are looked up nevertheless.
+type spareLimit struct {
+	areas roles.Grant
+	at    diag.Path
+}
 
 // grant reads area: level pairs.
 func (d decoder) grant(n *doc.Node, p diag.Path) roles.Grant {
@@ -33,6 +45,7 @@ func (d decoder) limit(n *doc.Node, p diag.Path) roles.Limit {
 	limit, only := n.Get("limit"), n.Get("only")
 	if limit != nil && only != nil {
 		d.Errorf("conflicting-keys", diag.Key(p.Name("only")), "`only` stands in the place of `limit`: write one of them")
+		*d.spare = append(*d.spare, spareLimit{d.grant(limit, p.Name("limit")), p.Name("limit")})
 	}
 	if only != nil {
 		return roles.Only(d.grant(only, p.Name("only")))

@@ -53,6 +53,8 @@ type sources struct {
 	directory         *Directory // nil: there is none, or it could not be read
 	policyReporter    *diag.Reporter
 	directoryReporter *diag.Reporter
+	policySpare       []spareLimit
+	directorySpare    []spareLimit
 	places            places
 }
 
@@ -85,9 +87,11 @@ func (s *sources) check() (*Engine, diag.List) {
 		e.directory = checkDirectoryAlone(s.directory, s.directoryReporter)
 	case s.policy != nil:
 		e.policy = checkPolicy(s.policy, s.policyReporter)
+		e.policy.checkSpare(s.policySpare, s.policyReporter)
 		if s.directory != nil {
 			silenceUnread(s.policyReporter, s.directoryReporter)
 			e.directory = checkDirectory(e.policy, s.directory, s.directoryReporter)
+			e.policy.checkSpare(s.directorySpare, s.directoryReporter)
 			if !s.directoryReporter.Broken(diag.Path{}.Name("scopes")) {
 				e.directory.checkPolicyPaths(e.policy, s.policyReporter)
 			}

@@ -109,7 +109,9 @@ func read(fsys fs.FS, policyFile, directoryFile string) (*sources, error) {
 	}
 	if node != nil {
 		s.places.policy = s.policyReporter.Locator
-		p := newDecoder(s.policyReporter).policy(node)
+		decoder := newDecoder(s.policyReporter)
+		p := decoder.policy(node)
+		s.policySpare = *decoder.spare
 		if node.Kind == doc.Map {
 			s.policy = &p
 		}
@@ -123,7 +125,9 @@ func read(fsys fs.FS, policyFile, directoryFile string) (*sources, error) {
 	}
 	if node != nil {
 		s.places.directory = s.directoryReporter.Locator
-		d := newDecoder(s.directoryReporter).directory(node)
+		decoder := newDecoder(s.directoryReporter)
+		d := decoder.directory(node)
+		s.directorySpare = *decoder.spare
 		if node.Kind == doc.Map {
 			s.directory = &d
 		}

@@ -116,9 +116,11 @@ type Reporter struct {
 	// Locator may be nil: then diagnostics carry the model path alone.
 	Locator Locator
 	list    List
-	broken  map[string]bool
-	above   map[string]bool // the broken paths and all above them
-	sealed  map[string]bool // broken before this stage
+	broken  map[string]bool // by path: an error stands on the value
+	keys    map[string]bool // likewise, on the key; one of the two says nothing about the other
+	above   map[string]bool // the paths of both and all above them
+	sealed  map[string]bool // values broken before this stage
+	closed  map[string]bool // likewise, keys
 	silent  map[string]bool // rules
 	effort  int             // how many names were compared to find suggestions
 	said    [2]int          // how many diagnostics there are, by severity
@@ -173,7 +175,11 @@ func (r *Reporter) Problem(at At, p *Problem) {
 
 func (r *Reporter) add(severity Severity, rule string, at At, suggestion, message string) {
 	where := at.Path.String()
-	if r.silent[rule] || len(r.sealed) > 0 && holds(r.sealed, where) {
+	before := r.sealed
+	if at.Key {
+		before = r.closed
+	}
+	if r.silent[rule] || len(before) > 0 && holds(before, where) {
 		return
 	}
 	d := Diagnostic{
@@ -184,7 +190,7 @@ func (r *Reporter) add(severity Severity, rule string, at At, suggestion, messag
 		Suggestion: suggestion,
 	}
 	if severity == Error {
-		r.breakAt(d.Where)
+		r.breakAt(d.Where, at.Key)
 	}
 	if r.said[severity]++; r.said[severity] > MostFindings {
 		if r.said[severity] > MostFindings+1 {
@@ -198,8 +204,9 @@ func (r *Reporter) add(severity Severity, rule string, at At, suggestion, messag
 	r.list = append(r.list, d)
 }
 
-// Broken reports whether an error was reported at that path: what was read there is not what the author meant, and a
-// rule that would complain about the rest of it stays silent.
+// Broken reports whether an error was reported at the value of that path: what was read there is not what the author
+// meant, and a rule that would complain about the rest of it stays silent. What is wrong with a key alone leaves its
+// value to be looked into.
 func (r *Reporter) Broken(p Path) bool { return len(r.broken) > 0 && holds(r.broken, p.String()) }
 
 // holds reports whether a path is in a set. One name may stand for a list of one, so of the first item the list's own
@@ -218,7 +225,7 @@ func (r *Reporter) BrokenWithin(p Path) bool { return len(r.above) > 0 && r.abov
 // Seal ends a stage: whatever is reported from now on at a path that is broken already is dropped. What was read there
 // is not what the author meant, and one mistake is said once.
 func (r *Reporter) Seal() {
-	r.sealed = maps.Clone(r.broken)
+	r.sealed, r.closed = maps.Clone(r.broken), maps.Clone(r.keys)
 }
 
 // Silence drops every later report of some rules: those that look names up in something that could not be read.
@@ -232,19 +239,23 @@ func (r *Reporter) Silence(rules ...string) {
 }
 
 // Break marks a path as broken without a diagnostic: what stands there was refused by someone else.
-func (r *Reporter) Break(p Path) { r.breakAt(p.String()) }
+func (r *Reporter) Break(p Path) { r.breakAt(p.String(), false) }
 
 // Restore takes the mark from a path: what was refused there is understood nevertheless, and may be looked into.
 func (r *Reporter) Restore(p Path) { delete(r.broken, p.String()) }
 
-func (r *Reporter) breakAt(where string) {
+func (r *Reporter) breakAt(where string, key bool) {
 	if r.broken == nil {
-		r.broken, r.above = map[string]bool{}, map[string]bool{"": true}
+		r.broken, r.keys, r.above = map[string]bool{}, map[string]bool{}, map[string]bool{"": true}
 	}
-	if r.broken[where] {
+	set := r.broken
+	if key {
+		set = r.keys
+	}
+	if set[where] {
 		return
 	}
-	r.broken[where], r.above[where] = true, true
+	set[where], r.above[where] = true, true
 	quoted := false
 	for i := 0; i < len(where); i++ { // the steps end at dots and brackets outside quotes
 		switch c := where[i]; {
@@ -258,13 +269,17 @@ func (r *Reporter) breakAt(where string) {
 	}
 }
 
+// keyRules are the rules of package doc that are about keys. Its diagnostics name the path of what they are about, and
+// not whether that is the key or the value.
+var keyRules = map[string]bool{"yaml-key": true, "yaml-key-space": true, "duplicate-key": true}
+
 // Append adds diagnostics that were made elsewhere, all of them. Where one of them is an error, the path that it names
 // is broken.
 func (r *Reporter) Append(list List) {
 	for _, d := range list {
 		r.said[d.Severity]++
 		if d.Severity == Error && d.Where != "" {
-			r.breakAt(d.Where)
+			r.breakAt(d.Where, keyRules[d.Rule])
 		}
 	}
 	r.list = append(r.list, list...)

@@ -76,7 +76,9 @@ func (t *Tree) add(areas []Area, parent int, at diag.Path, r *diag.Reporter) {
 			r.Errorf("bad-name", diag.Key(p), "the area's whole name is longer than %d bytes", names.MaxLength)
 		}
 		if depth >= MaxAreaDepth {
-			r.Errorf("area-depth", diag.Key(p), "areas nest at most %d deep", MaxAreaDepth)
+			if !r.Broken(p) { // in a file, mappings nest too deep there
+				r.Errorf("area-depth", diag.Key(p), "areas nest at most %d deep", MaxAreaDepth)
+			}
 			continue
 		}
 		i := len(t.nodes)
