@@ -132,9 +132,12 @@ func badCharacters(text, format string, wrong int) (list []badChar) {
 			continue
 		}
 		r, n := utf8.DecodeRuneInString(text[i:])
-		why := badRune(r)
+		why := ""
+		if format != "json" || r < 0x20 || hidden(r) { // else a megabyte of them would cost a message each
+			why = badRune(r)
+		}
 		switch {
-		case why != "" && (format != "json" || r < 0x20 || hidden(r)):
+		case why != "":
 			list = append(list, badChar{from: i, to: i + n, why: why})
 		case wrong >= 0 && i >= wrong && r == utf8.RuneError:
 			list = append(list, badChar{from: i, to: i + n})
