@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/cel-go/common"
 )
 
 // problemCases has, for each source, its problems: the rule, the part that is underlined, the message, and after a ?
@@ -440,5 +442,30 @@ func TestKeysDifferOnlyWithWords(t *testing.T) {
 		if key(differ[0]) == key(differ[1]) {
 			t.Errorf("%q and %q have one key", differ[0], differ[1])
 		}
+	}
+}
+
+// What the parser says of what it can read and refuses has a wording, too.
+func TestEveryMessageOfMacrosHasAWording(t *testing.T) {
+	e := testEnv(t)
+	said := 0
+	for _, source := range []string{
+		`if.x == 1`, `has(org)`, `[1].exists("x", true)`, `[1].map(x.y, 1) == []`, `[1].exists(@result, true)`, `[1].exists(__result__, true)`,
+		`1 == 99999999999999999999`, `1u == 99999999999999999999u`, `1.0 == 1e999`, `org.?plan == "x"`, `[?org.plan] == []`, `{?"a": 1} == {}`,
+		`org[?0] == 1`, `[1].all(1, true)`, `[1].exists_one(1, true)`, `[1].filter(1, true) == []`, `"\u{1}" == ""`, `has(org.plan, 1)`, `has(1)`,
+	} {
+		_, issues := e.cel.ParseSource(common.NewTextSource(source))
+		for _, issue := range issues.Errors() {
+			if strings.HasPrefix(issue.Message, "Syntax error: ") {
+				continue
+			}
+			said++
+			if macroMessage(issue.Message, "x") == plainError(issue.Message) {
+				t.Errorf("%s: there is no wording for %q", source, issue.Message)
+			}
+		}
+	}
+	if said < 15 {
+		t.Errorf("the parser says but %d things", said)
 	}
 }

@@ -7,6 +7,11 @@
 // over [Facts], which are objects. So a condition never sees a value of another type than it was compiled for, and
 // every mistake is found before a decision is asked for: in the condition at load, in a fact where it is given.
 //
+// A source goes through compile.go: its tokens (lex.go), slips of other languages put right (mend.go), CEL's parser, what
+// is wrong whatever the types are (inspect.go, judge.go), CEL's checker, what the checker lets pass (sound.go), and a
+// program that pays for what it does (meter.go, guard.go, prices.go, walk.go). What CEL says of a source is told in the
+// files of advice; what it says of an evaluation (eval.go) in explain.go.
+//
 // Everything is bounded: the size and the nesting of a source (so that compiling takes milliseconds), the size of
 // facts, and the cost of an evaluation (so that it takes milliseconds and megabytes, whatever the facts are). The
 // bounds stand in limits.go. Nothing here reads the clock, the network or the environment; the one exception is the

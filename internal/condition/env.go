@@ -2,6 +2,7 @@ package condition
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -184,7 +185,7 @@ var standard = sync.OnceValues(func() (*base, error) {
 		b.functions = append(b.functions, m.Function())
 	}
 	slices.Sort(b.functions) // equally near names are suggested in the same order each time
-	for overload := range prices {
+	for _, overload := range slices.Concat(slices.Collect(maps.Keys(prices)), slices.Collect(maps.Keys(zoneFields)), guarded) {
 		if !known[overload] { // a later cel-go calls it otherwise, and it would go unpriced
 			return nil, fmt.Errorf("there is no %s to be priced", overload)
 		}

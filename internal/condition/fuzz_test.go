@@ -28,7 +28,7 @@ func FuzzCompile(f *testing.F) {
 	f.Fuzz(func(t *testing.T, source string) {
 		start := time.Now()
 		p, problems := e.Compile(source)
-		if took := time.Since(start); took > 10*patience {
+		if took := time.Since(start); took > patience {
 			t.Errorf("compiling takes %v", took)
 		}
 		if (p == nil) != (len(problems) > 0) {
@@ -47,7 +47,7 @@ func FuzzCompile(f *testing.F) {
 		}
 		start = time.Now()
 		got, err := p.Eval(t.Context(), facts)
-		if took := time.Since(start); took > 10*patience {
+		if took := time.Since(start); took > patience {
 			t.Errorf("evaluating takes %v", took)
 		}
 		if again, errAgain := p.Eval(t.Context(), facts); again != got || (err == nil) != (errAgain == nil) || got && err != nil {

@@ -17,6 +17,19 @@ import (
 	"github.com/google/cel-go/interpreter"
 )
 
+// The overloads of the functions of sets, which have no names in CEL.
+const (
+	setContains   = "list_sets_contains_list"
+	setEquivalent = "list_sets_equivalent_list"
+	setIntersects = "list_sets_intersects_list"
+)
+
+// guarded are the overloads that guard knows by name, apart from those with a price.
+var guarded = []string{
+	setContains, setEquivalent, setIntersects, overloads.AddString, overloads.AddBytes, overloads.AddList, overloads.Matches,
+	overloads.MatchesString, overloads.InList, overloads.Equals, overloads.NotEquals,
+}
+
 // guard returns the call, metered if need be.
 func (p *plan) guard(call interpreter.InterpretableCall, e ast.Expr) (interpreter.InterpretableV2, error) {
 	args, overload := call.Args(), call.OverloadID()
@@ -48,13 +61,13 @@ func (p *plan) guard(call interpreter.InterpretableCall, e ast.Expr) (interprete
 		}
 		wanted := overload == overloads.Equals
 		return walks(func(m *meter, args []ref.Val) ref.Val { return types.Bool(m.equal(args[0], args[1]) == wanted) })
-	case "list_sets_contains_list":
+	case setContains:
 		return walks(func(m *meter, args []ref.Val) ref.Val { return types.Bool(m.containsAll(args[0], args[1])) })
-	case "list_sets_equivalent_list":
+	case setEquivalent:
 		return walks(func(m *meter, args []ref.Val) ref.Val {
 			return types.Bool(m.containsAll(args[0], args[1]) && m.containsAll(args[1], args[0]))
 		})
-	case "list_sets_intersects_list":
+	case setIntersects:
 		return walks(func(m *meter, args []ref.Val) ref.Val { return types.Bool(m.containsAny(args[0], args[1])) })
 	}
 	bound := p.bindings[overload]
