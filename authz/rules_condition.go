@@ -46,7 +46,7 @@ var rulesOfConditions = []Rule{
 	},
 	{
 		Name: "condition-size", File: "policy",
-		Doc:     "A condition is empty, or longer than 4 KB. Leave `when` out where no condition is meant; what is longer is data, and belongs in attributes.",
+		Doc:     "A condition is empty, or longer than 4 KB or 600 words. Leave `when` out where no condition is meant; what is longer is data, and belongs in attributes.",
 		Example: exampleWhen(""),
 		Mended:  exampleWhen("true"),
 	},

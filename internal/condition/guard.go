@@ -2,7 +2,6 @@ package condition
 
 import (
 	"fmt"
-	"math"
 	"regexp"
 	"strings"
 	"time"
@@ -131,10 +130,8 @@ func (p *plan) readably(function string, bound functions.FunctionOp) functions.F
 	}
 	return func(args ...ref.Val) ref.Val {
 		out := bound(args...)
-		if d, ok := out.(types.Double); ok && function == overloads.TypeConvertDouble && (math.IsNaN(float64(d)) || math.IsInf(float64(d), 0)) {
-			out = types.NoSuchOverloadErr() // which the next lines replace
-		}
-		if text, ok := args[min(check.argument, len(args)-1)].(types.String); ok && types.IsError(out) {
+		text, ok := args[min(check.argument, len(args)-1)].(types.String)
+		if ok && (types.IsError(out) || function == overloads.TypeConvertDouble) { // a double may be read, and be no number
 			if err := check.valid(string(text)); err != nil {
 				return types.WrapErr(err)
 			}

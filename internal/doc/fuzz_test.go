@@ -32,6 +32,8 @@ func FuzzParseYAML(f *testing.F) {
 	for _, c := range placeCases {
 		f.Add([]byte(c.source))
 	}
+	f.Add([]byte(role(">\n      a == '//' // é\n\n      && `b//` // c\n      && d")))
+	f.Add([]byte(role("\"a // \\u00e9 \\\n      && c\\n // d\"")))
 	f.Fuzz(func(t *testing.T, source []byte) {
 		root, list := parseYAML(string(source))
 		checkDiagnostics(t, source, list)
