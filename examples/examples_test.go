@@ -36,7 +36,7 @@ func TestProductsLoadWithoutAWarning(t *testing.T) {
 // Tables are carried whole: a floor below which a cell or a check has gone missing.
 func TestProductsCarryTheirTablesWhole(t *testing.T) {
 	for product, floor := range map[string]struct{ cells, checks int }{
-		"agent-studio":      {695, 509},
+		"agent-studio":      {903, 684},
 		"ai-hub":            {273, 397},
 		"delivery-platform": {217, 455},
 		"refinery-studio":   {154, 593},
