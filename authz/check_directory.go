@@ -106,6 +106,7 @@ func checkDirectory(p *policy, model *Directory, r *diag.Reporter) *directory {
 			r.Silence(look.rule)
 		}
 	}
+	p.silenceUntyped(r)
 	listed := make(map[string]bool, len(model.Principals))
 	for i := range model.Principals {
 		listed[model.Principals[i].ID] = true

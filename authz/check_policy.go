@@ -24,7 +24,8 @@ type policy struct {
 	roles    *roles.Set
 	profiles *profiles.Set
 	env      *condition.Env
-	unread   bool // it stands for a policy that could not be read: its names are not known
+	untyped  []string // declared attributes whose types could not be read
+	unread   bool     // it stands for a policy that could not be read: its names are not known
 
 	actions     map[string]roles.Permission
 	actionNames []string
@@ -61,7 +62,7 @@ func checkPolicy(model *Policy, r *diag.Reporter) *policy {
 	}
 	p.chain = roles.CompileChain(model.Levels, at.Name("levels"), r)
 	p.kinds = scope.Compile(model.Scopes, at.Name("scopes"), r)
-	if p.kinds.Len() == 0 {
+	if p.kinds.Len() == 0 && !r.Broken(at.Name("scopes")) {
 		r.Errorf("empty-policy", diag.Value(at.Name("scopes")), "a policy needs at least one scope kind: without one there is nowhere to ask")
 	}
 	p.declare(at, r)
@@ -89,9 +90,18 @@ var (
 
 // declare compiles the declared attributes into the environment of the conditions.
 func (p *policy) declare(at diag.Path, r *diag.Reporter) {
+	types := func(declared map[string]string, builtin []string, at diag.Path) map[string]condition.Type {
+		types := attributeTypes(declared, builtin, at, r)
+		for name := range declared {
+			if _, ok := types[name]; !ok && !slices.Contains(p.untyped, name) && len(p.untyped) < maxUntyped {
+				p.untyped = append(p.untyped, name)
+			}
+		}
+		return types
+	}
 	d := condition.Declarations{
-		Principal: attributeTypes(p.model.Principal, builtinPrincipal, at.Name("principal"), r),
-		Request:   attributeTypes(p.model.Request, builtinRequest, at.Name("request"), r),
+		Principal: types(p.model.Principal, builtinPrincipal, at.Name("principal")),
+		Request:   types(p.model.Request, builtinRequest, at.Name("request")),
 	}
 	byName := map[string]map[string]string{}
 	for _, k := range p.model.Scopes {
@@ -106,14 +116,25 @@ func (p *policy) declare(at diag.Path, r *diag.Reporter) {
 		}
 		d.Kinds = append(d.Kinds, condition.Kind{
 			Name:       name,
-			Attributes: attributeTypes(byName[name], builtinScope, q.Name("attributes"), r),
+			Attributes: types(byName[name], builtinScope, q.Name("attributes")),
 		})
 	}
+	p.silenceUntyped(r)
 	env, err := condition.NewEnv(d)
 	if err != nil && r.List().Count(diag.Error) == 0 {
 		r.Errorf("bad-type", diag.Value(at.Name("scopes")), "the declared attributes cannot be read by conditions: %v", err)
 	}
 	p.env = env
+}
+
+// A file of ten thousand attributes without a type is one mistake, and what follows from it may be said.
+const maxUntyped = 64
+
+// silenceUntyped lets nobody say that an attribute is not declared which is, with a type that could not be read.
+func (p *policy) silenceUntyped(r *diag.Reporter) {
+	for _, name := range p.untyped {
+		r.SilenceOf(name, "condition-attribute", "unknown-attribute")
+	}
 }
 
 // attributeTypes reads declared types. One that is not understood is left out.
@@ -138,6 +159,13 @@ func attributeTypes(declared map[string]string, builtin []string, at diag.Path, 
 		switch {
 		case err != nil:
 			r.Errorf("unknown-type", diag.Value(p), "%v", err)
+			meant, ok := errors.AsType[*condition.TypeError](err)
+			if !ok {
+				break
+			}
+			if t, err = condition.ParseType(meant.Suggestion); err == nil && readable {
+				types[name] = t // conditions and facts are held to what was meant
+			}
 		case readable:
 			types[name] = t
 		}

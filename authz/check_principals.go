@@ -62,15 +62,18 @@ func (d *directory) checkPrincipal(p *policy, m *Principal, q diag.Path, r *diag
 	if !slices.Contains(kindNames, string(x.kind)) && !r.Broken(q.Name("kind")) {
 		r.Unknown("unknown-word", diag.Value(q.Name("kind")), string(x.kind), kindNames, "there is no kind of principal %s; it is user, service or key", diag.Quote(string(x.kind)))
 	}
-	if s := q.Name("status"); r.Broken(q) || r.Broken(s) {
-	} else if m.Status == "" {
+	switch s := q.Name("status"); {
+	case r.Broken(q) || r.Broken(s):
+	case m.Status == "":
 		r.Errorf("missing-key", diag.Value(s), "the status is missing; it is active, invited, suspended or deactivated")
-	} else if !slices.Contains(statusNames, string(m.Status)) {
+	case !slices.Contains(statusNames, string(m.Status)):
 		r.Unknown("unknown-word", diag.Value(s), string(m.Status), statusNames, "there is no status %s; it is active, invited, suspended or deactivated", diag.Quote(string(m.Status)))
 	}
-	if d.given {
+	switch {
+	case x.kind == Key: // has none: see checkKey
+	case d.given:
 		x.groups = d.memberships(m.Groups, q.Name("groups"), r)
-	} else {
+	default:
 		for j, name := range m.Groups {
 			if !names.Name(name) {
 				r.Errorf("bad-name", diag.Value(q.Name("groups").Index(j)), "%s is no name of a group: %s", diag.Quote(name), names.NameRule)
@@ -94,9 +97,16 @@ func (d *directory) checkKey(p *policy, x *principal, m *Principal, q diag.Path,
 			r.Errorf("key-fields", diag.Key(q.Name(key)), "%s", why)
 		}
 	}
+	if !slices.Contains(kindNames, string(x.kind)) {
+		return
+	}
 	if x.kind != Key {
-		for key, there := range map[string]bool{"owner": m.Owner != "", "in": m.In != nil, "until": !m.Until.IsZero()} {
-			misplaced(key, there, "only a key has `"+key+"`: write `kind: key`, or leave it out")
+		owned := m.Owner != "" || r.Locator != nil && hasPath(r, q.Name("owner"))
+		for _, field := range []struct {
+			key   string
+			there bool
+		}{{"owner", owned}, {"in", m.In != nil}, {"until", !m.Until.IsZero()}} {
+			misplaced(field.key, field.there, "only a key has `"+field.key+"`: write `kind: key`, or leave it out")
 		}
 		return
 	}

@@ -29,9 +29,6 @@ func (d decoder) directory(n *doc.Node) Directory {
 		if d.Fields(n, p, principalKeys...) {
 			x = d.principal(id, n, p)
 			x.Owner = d.Text(n.Get("owner"), p.Name("owner"))
-			if o := n.Get("owner"); o != nil && x.Owner == "" && x.Kind != Key && !d.Broken(p.Name("owner")) {
-				d.Errorf("key-fields", diag.Key(p.Name("owner")), "only a key has `owner`: write `kind: key`, or leave it out")
-			}
 		}
 		dir.Principals = append(dir.Principals, x)
 	})
@@ -62,7 +59,7 @@ func (d decoder) assignments(n *doc.Node, p diag.Path) []Assignment {
 		var a Assignment
 		if d.Fields(n, q, "roles", "profiles", "in", "limit", "only", "from", "until") {
 			d.Required(n, q, "in")
-			if n.Get("roles") == nil && n.Get("profiles") == nil {
+			if d.Lacks(n, q, "roles", "profiles") {
 				d.Errorf("missing-key", diag.Value(q.Name("roles")), "the key \"roles\" or \"profiles\" is missing: an assignment gives one or both")
 			}
 			a.Roles = d.List(n.Get("roles"), q.Name("roles"))

@@ -151,7 +151,7 @@ func (d decoder) boundary(name string, n *doc.Node, p diag.Path) Boundary {
 		return b
 	}
 	d.Required(n, p, "in")
-	if n.Get("limit") == nil && n.Get("only") == nil {
+	if d.Lacks(n, p, "limit", "only") {
 		d.Errorf("missing-key", diag.Value(p.Name("limit")), "the key \"limit\" (or \"only\") is missing: a boundary is a limit")
 	}
 	if n.Get("roles") != nil && n.Get("except") != nil {

@@ -122,6 +122,7 @@ type Reporter struct {
 	sealed  map[string]bool // values broken before this stage
 	closed  map[string]bool // likewise, keys
 	silent  map[string]bool // rules
+	hushed  []string        // "rule name": what a rule says of one name
 	effort  int             // how many names were compared to find suggestions
 	said    [2]int          // how many diagnostics there are, by severity
 }
@@ -179,7 +180,7 @@ func (r *Reporter) add(severity Severity, rule string, at At, suggestion, messag
 	if at.Key {
 		before = r.closed
 	}
-	if r.silent[rule] || len(before) > 0 && holds(before, where) {
+	if r.silent[rule] || r.hush(rule, message) || len(before) > 0 && holds(before, where) {
 		return
 	}
 	d := Diagnostic{
@@ -236,6 +237,23 @@ func (r *Reporter) Silence(rules ...string) {
 	for _, rule := range rules {
 		r.silent[rule] = true
 	}
+}
+
+// SilenceOf drops every later report of some rules that quotes a name: it stands for something that was declared, and
+// could not be read.
+func (r *Reporter) SilenceOf(name string, rules ...string) {
+	for _, rule := range rules {
+		r.hushed = append(r.hushed, rule+" "+Quote(name))
+	}
+}
+
+func (r *Reporter) hush(rule, message string) bool {
+	for _, h := range r.hushed {
+		if of, name, _ := strings.Cut(h, " "); of == rule && strings.Contains(message, name) {
+			return true
+		}
+	}
+	return false
 }
 
 // Break marks a path as broken without a diagnostic: what stands there was refused by someone else.

@@ -114,6 +114,11 @@ func Compile(list []Role, kinds *scope.Kinds, tree *Tree, chain *Chain, at diag.
 		c := &s.roles[i]
 		p := at.Name(c.Name)
 		c.Kinds = KindSet(c.At, kinds, p.Name("at"), r)
+		if c.At == nil && (r.Broken(p) || r.Broken(p.Name("at"))) {
+			unread := *c.Role
+			unread.At = []string{} // it is assigned somewhere, and nobody knows where: that has been said
+			c.Role = &unread
+		}
 		c.Reach = max(0, compileReach(c.Role.Reach, p.Name("reach"), r))
 		c.Parents = s.References(c.Inherits, p.Name("inherits"), r)
 		c.Requires = s.References(c.Role.Requires, p.Name("requires"), r)

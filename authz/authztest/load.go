@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"slices"
 	"strings"
 
 	"github.com/trellis-authz/trellis/authz"
@@ -90,7 +89,7 @@ func (l *loader) check(n *doc.Node, p diag.Path) {
 		key          string
 		want, assign bool
 	}{{"can", true, false}, {"cannot", false, false}, {"can_assign", true, true}, {"cannot_assign", false, true}}
-	if !slices.ContainsFunc([]string{"can", "cannot", "can_assign", "cannot_assign"}, func(k string) bool { return n.Get(k) != nil }) {
+	if l.Lacks(n, p, "can", "cannot", "can_assign", "cannot_assign") {
 		l.Errorf("missing-key", diag.Value(p), "the check asserts nothing: write `can`, `cannot`, `can_assign` or `cannot_assign`")
 	}
 	facts := l.facts(n, p)

@@ -69,7 +69,7 @@ func (m *matrix) readColumns(n *doc.Node, p diag.Path) {
 			m.Fields(item, q, "roles", "profiles")
 			s.isRoles = true
 			s.holds = append(m.holders(item, q, "roles", false), m.holders(item, q, "profiles", true)...)
-			if item.Get("roles") == nil && item.Get("profiles") == nil {
+			if m.Lacks(item, q, "roles", "profiles") {
 				m.Errorf("missing-key", diag.Key(q), "the column names nobody: write the id of a principal, or `roles` or `profiles`")
 			}
 		default:
@@ -112,7 +112,7 @@ func (c cell) at(m *matrix) diag.At {
 // readTable reads the lines of the table.
 func (m *matrix) readTable() {
 	var rows [][]cell
-	offset, rule := 0, false
+	offset, rule, wrong := 0, false, false
 	for line := range strings.Lines(m.table.Text) {
 		start := offset
 		offset += len(line)
@@ -124,6 +124,7 @@ func (m *matrix) readTable() {
 		if !ok {
 			whole := cell{strings.TrimSpace(text), start + len(text) - len(strings.TrimLeft(text, " \t"))}
 			m.Errorf("table-shape", whole.at(m), "a line of a table begins and ends with |")
+			wrong = true
 			continue
 		}
 		if isRule(cells) {
@@ -134,6 +135,9 @@ func (m *matrix) readTable() {
 			continue
 		}
 		rows = append(rows, cells)
+	}
+	if wrong && (len(rows) == 0 || !rule) { // it may be the line that lacks
+		return
 	}
 	if len(rows) == 0 || !rule {
 		m.Errorf("table-shape", diag.Value(m.path.Name("table")), "a table is a header, a line of dashes, and a line for each row")

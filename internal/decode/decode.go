@@ -59,6 +59,10 @@ func (d Decoder) Fields(n *doc.Node, p diag.Path, known ...string) bool {
 		case unspaced && !k.Quoted && slices.Contains(known, name):
 			d.Errorf("yaml-key-space", diag.Key(p.Name(k.Text)), "a space is missing after the colon: write %s: %s", name, rest)
 		default:
+			// Who mistyped a key did not leave it out.
+			if meant := diag.Nearest(k.Text, known); meant != "" && n.Get(meant) == nil {
+				d.Break(p.Name(meant))
+			}
 			d.Unknown("unknown-key", diag.Key(p.Name(k.Text)), k.Text, known, "there is no key %s here; the keys are %s", diag.Quote(k.Text), strings.Join(known, ", "))
 		}
 	}
@@ -107,10 +111,15 @@ func (d Decoder) Text(n *doc.Node, p diag.Path) string {
 	return n.Text
 }
 
+// Lacks reports whether a mapping has none of some keys, nor anything that was meant for one of them.
+func (d Decoder) Lacks(n *doc.Node, p diag.Path, keys ...string) bool {
+	return !n.Open && !slices.ContainsFunc(keys, func(k string) bool { return n.Get(k) != nil || d.Broken(p.Name(k)) })
+}
+
 // Required reports a key that is not there.
 func (d Decoder) Required(n *doc.Node, p diag.Path, keys ...string) {
 	for _, k := range keys {
-		if !n.Open && (n.Kind == doc.Null || n.Get(k) == nil) {
+		if d.Lacks(n, p, k) {
 			d.Errorf("missing-key", diag.Value(p.Name(k)), "the key %s is missing", diag.Quote(k))
 		}
 	}
@@ -196,9 +205,9 @@ func ParseInstant(text string) (at time.Time, why string) {
 func (d Decoder) Version(n *doc.Node, p diag.Path) {
 	v := n.Get("version")
 	switch {
-	case v == nil:
+	case d.Lacks(n, p, "version"):
 		d.Errorf("missing-key", diag.Value(p.Name("version")), "the key \"version\" is missing: write `version: 1`")
-	case v.Damaged:
+	case v == nil, v.Damaged:
 	case v.Kind != doc.Int || v.Text != "1":
 		d.Errorf("bad-version", diag.Value(p.Name("version")), "the version is 1; this is %s", found(v))
 	}

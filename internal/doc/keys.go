@@ -24,7 +24,7 @@ func (b *builder) pairs(y *yaml.Node, n *Node, where diag.Path, depth int) {
 		}
 		value := b.node(y.Content[i+1], where.Name(key.Text), depth+1)
 		switch {
-		case key.Damaged:
+		case key.Damaged || key.Open:
 			value = b.damage(value, value.start)
 		case isCondition(key.Text, where):
 			value = b.comments(value, where.Name(key.Text))
@@ -114,7 +114,7 @@ func (b *builder) unspaced(n *Node, where diag.Path) {
 		return
 	case rest == "":
 		b.report("yaml-key-space", n.start, end, where.Name(name), "YAML takes %s for a key that ends in a colon: put a space after the colon, {%s: }", diag.Quote(n.Text), brief(name))
-		n.Text = name
+		n.Text, n.Open = name, true // what the value is to be comes with the space
 	default:
 		b.report("yaml-key-space", n.start, end, where.Name(name), "YAML takes %s for one key without a value: put a space after the colon, {%s: %s}, or a colon and a space after the key, {%s: }",
 			diag.Quote(n.Text), brief(name), brief(rest), brief(n.Text))
