@@ -29,7 +29,11 @@ func (d *directory) resolveOne(p *policy, a *Assignment, q diag.Path, r *diag.Re
 	if !a.Until.IsZero() {
 		base.Until = instant(a.Until)
 		if !base.From.Before(base.Until) {
-			r.Warnf("empty-time", diag.Value(q.Name("until")), "the assignment ends before it begins, so it never counts")
+			when := "before"
+			if base.From == base.Until {
+				when = "when"
+			}
+			r.Warnf("empty-time", diag.Value(q.Name("until")), "the assignment ends %s it begins, so it never counts", when)
 		}
 	}
 	limit := p.tree.LimitRow(a.Limit, p.chain, roles.LimitPath(a.Limit, q), r)
@@ -53,6 +57,9 @@ func (d *directory) resolveOne(p *policy, a *Assignment, q diag.Path, r *diag.Re
 				r.Errorf("wrong-kind", at, "%s is assigned at %s, and %s is of the kind %s", what, p.kindNames(c.Kinds), diag.Quote(s.path), p.kinds.Name(s.kind))
 				fits = false
 				continue
+			case c.NeedsLimit && row == nil && a.Limit.Areas != nil:
+				r.Errorf("needs-limit", at, "the role %s must not be given without a limit, and its `limit` names no area: name some, or write `only`", diag.Quote(c.Name))
+				return false
 			case c.NeedsLimit && row == nil:
 				r.Errorf("needs-limit", at, "the role %s must not be given without a limit: add `limit` or `only` to the assignment", diag.Quote(c.Name))
 				return false

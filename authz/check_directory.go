@@ -211,9 +211,22 @@ func reportFacts(r *diag.Reporter, at diag.Path, faults []condition.FactError) {
 		case f.Undeclared:
 			r.Suggest("unknown-attribute", diag.Key(q), f.Suggestion, "%s", f.Message)
 		case !r.Broken(q):
-			r.Suggest("wrong-fact", diag.Value(q), f.Suggestion, "%s %s", strings.Join(f.Path, "."), f.Message)
+			r.Suggest("wrong-fact", diag.Value(q), f.Suggestion, "%s %s", strings.Join(f.Path, "."), asWritten(f.Message))
 		}
 	}
+}
+
+// asWritten says of a number what stands in the file, not by which type of Go it is held.
+func asWritten(message string) string {
+	rest, ok := strings.CutPrefix(message, "is the float64 ")
+	number, due, cut := strings.Cut(rest, " ")
+	if !ok || !cut {
+		return message
+	}
+	if strings.HasSuffix(due, "an int is due") && strings.Trim(number, "-0123456789") == "" {
+		return "is the number " + number + ".0 " + due + ": write " + number
+	}
+	return "is the number " + number + " " + due
 }
 
 // lookup reads a principal that an attribute names, for a condition.

@@ -92,7 +92,7 @@ var (
 func (p *policy) declare(at diag.Path, r *diag.Reporter) {
 	types := func(declared map[string]string, builtin []string, at diag.Path) map[string]condition.Type {
 		types := attributeTypes(declared, builtin, at, r)
-		for name := range declared {
+		for _, name := range sortedKeys(declared) {
 			if _, ok := types[name]; !ok && !slices.Contains(p.untyped, name) && len(p.untyped) < maxUntyped {
 				p.untyped = append(p.untyped, name)
 			}
@@ -226,6 +226,11 @@ func (p *policy) permission(text string) (roles.Permission, *diag.Problem) {
 			problem.Suggestion = text + ":" + p.chain.Name(1)
 		}
 	}
+	if _, role := p.roles.Find(text); role {
+		problem.Message, problem.Suggestion = diag.Quote(text)+" is a role: a permission is written area:level", ""
+	} else if _, profile := p.profiles.Find(text); profile {
+		problem.Message, problem.Suggestion = diag.Quote(text)+" is a profile: a permission is written area:level", ""
+	}
 	return roles.Permission{}, problem
 }
 
@@ -349,5 +354,6 @@ func (p *policy) selected(list []string, at diag.Path, r *diag.Reporter) bits.Se
 	if list != nil && len(list) == 0 {
 		r.Errorf("empty-list", diag.Value(at), "an empty list selects nothing: name a role, or leave the key out")
 	}
-	return bits.Of(p.roles.References(list, at, r)...)
+	profile := func(name string) bool { _, ok := p.profiles.Find(name); return ok }
+	return bits.Of(p.roles.ReferencesBeside(profile, list, at, r)...)
 }

@@ -31,11 +31,11 @@ func (d decoder) grant(n *doc.Node, p diag.Path) roles.Grant {
 	}
 	g := roles.Grant{}
 	d.Each(n, p, func(area string, n *doc.Node, p diag.Path) {
-		if level := d.Text(n, p); level != "" {
-			g[area] = level
-		} else if n.Quoted {
+		level := d.Word(n, p, "a level")
+		if level == "" && n.Quoted {
 			d.Wrong(n, p, "a level")
 		}
+		g[area] = level // though it could not be read: the area is looked up nevertheless
 	})
 	return g
 }

@@ -22,7 +22,7 @@ var rulesOfTests = []Rule{
 	},
 	{
 		Name: "missing-file", File: "tests",
-		Doc:     "The policy or the directory that the tests name is not there. Names are relative to the tests file.",
+		Doc:     "The policy or the directory that the tests name is not there, or is of the other kind. Names are relative to the tests file.",
 		Example: "version: 1\npolicy: nowhere.policy.yaml\n" + exampleCheck,
 		Mended:  exampleTests + exampleCheck,
 	},

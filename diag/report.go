@@ -153,11 +153,15 @@ func (r *Reporter) Warnf(rule string, at At, format string, args ...any) {
 
 // Unknown reports an error about a name that is not known, and suggests the nearest of the known ones.
 func (r *Reporter) Unknown(rule string, at At, written string, known []string, format string, args ...any) {
-	suggestion := ""
-	if r.effort += len(known); r.effort <= maxEffort {
-		suggestion = Nearest(written, known)
+	r.add(Error, rule, at, r.Nearest(written, known), fmt.Sprintf(format, args...))
+}
+
+// Nearest is [Nearest] as long as the reporter has not compared very many names.
+func (r *Reporter) Nearest(written string, known []string) string {
+	if r.effort += len(known); r.effort > maxEffort {
+		return ""
 	}
-	r.add(Error, rule, at, suggestion, fmt.Sprintf(format, args...))
+	return Nearest(written, known)
 }
 
 // Suggest is Errorf with a suggestion; an empty one is none.

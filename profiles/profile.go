@@ -54,6 +54,10 @@ func (s *Set) Names() []string { return s.names }
 // duplicate-name, name-clash, empty-list, unknown-role, not-assignable, and those of [roles.Tree.Row].
 func Compile(list []Profile, set *roles.Set, tree *roles.Tree, chain *roles.Chain, at diag.Path, r *diag.Reporter) *Set {
 	s := &Set{index: make(map[string]int, len(list))}
+	declared := make(map[string]bool, len(list))
+	for i := range list {
+		declared[list[i].Name] = true
+	}
 	for i := range list {
 		profile := &list[i]
 		p := at.Name(profile.Name)
@@ -69,7 +73,7 @@ func Compile(list []Profile, set *roles.Set, tree *roles.Tree, chain *roles.Chai
 		}
 		c := Compiled{
 			Profile:  profile,
-			Roles:    set.References(profile.Roles, p.Name("roles"), r),
+			Roles:    set.ReferencesBeside(func(name string) bool { return declared[name] }, profile.Roles, p.Name("roles"), r),
 			LimitRow: tree.LimitRow(profile.Limit, chain, roles.LimitPath(profile.Limit, p), r),
 		}
 		if len(profile.Roles) == 0 && !r.Broken(p) && !r.Broken(p.Name("roles")) {

@@ -69,7 +69,9 @@ func (t *Tree) add(areas []Area, parent int, at diag.Path, r *diag.Reporter) {
 			r.Errorf("duplicate-name", diag.Key(p), "the area %s is declared twice", diag.Quote(name))
 			continue
 		}
-		switch {
+		switch above, last, dotted := cutLast(a.Name); {
+		case dotted && names.Dotted(a.Name):
+			r.Errorf("bad-name", diag.Key(p), "%s is no name of an area: declare %s under the `areas` of %s; whole names stand where areas are named", diag.Quote(a.Name), last, above)
 		case !names.Name(a.Name):
 			r.Errorf("bad-name", diag.Key(p), "%s is no name of an area: %s", diag.Quote(a.Name), names.NameRule)
 		case len(name) > names.MaxLength:
@@ -96,6 +98,15 @@ func (t *Tree) add(areas []Area, parent int, at diag.Path, r *diag.Reporter) {
 		}
 		t.nodes[i].Last = len(t.leaves)
 	}
+}
+
+// cutLast cuts a name at its last dot.
+func cutLast(name string) (above, last string, dotted bool) {
+	i := strings.LastIndexByte(name, '.')
+	if i < 0 {
+		return "", name, false
+	}
+	return name[:i], name[i+1:], true
 }
 
 // compileAt returns the kinds at which an area exists: what it names, within what is above it.

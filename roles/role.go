@@ -161,9 +161,16 @@ func compileReach(reach Reach, p diag.Path, r *diag.Reporter) int {
 // References returns the numbers of the named roles, and reports the names that are unknown or stand twice. Rules:
 // unknown-role, duplicate-name.
 func (s *Set) References(list []string, p diag.Path, r *diag.Reporter) []int {
+	return s.ReferencesBeside(nil, list, p, r)
+}
+
+// ReferencesBeside is References where a name may be mistaken for that of a profile; it tells which are.
+func (s *Set) ReferencesBeside(profile func(name string) bool, list []string, p diag.Path, r *diag.Reporter) []int {
 	var refs []int
 	for j, name := range list {
 		switch i, ok := s.index[name]; {
+		case !ok && profile != nil && profile(name):
+			r.Errorf("unknown-role", diag.Value(p.Index(j)), "%s is a profile, not a role: name its roles", diag.Quote(name))
 		case !ok:
 			r.Unknown("unknown-role", diag.Value(p.Index(j)), name, s.names, "there is no role %s", diag.Quote(name))
 		case slices.Contains(refs, i):

@@ -44,10 +44,14 @@ func (l *loader) head(root *doc.Node) {
 	}
 	l.Version(root, at)
 	l.Required(root, at, "policy")
-	if name := l.Text(root.Get("policy"), at.Name("policy")); name != "" {
+	if name := l.Text(root.Get("policy"), at.Name("policy")); strings.HasSuffix(name, authz.DirectorySuffix) {
+		l.Errorf("missing-file", diag.Value(at.Name("policy")), "%s is a directory: name it under `directory`", diag.Quote(name))
+	} else if name != "" {
 		l.suite.Policy = beside(l.suite.File, name)
 	}
-	if name := l.Text(root.Get("directory"), at.Name("directory")); name != "" {
+	if name := l.Text(root.Get("directory"), at.Name("directory")); strings.HasSuffix(name, authz.PolicySuffix) {
+		l.Errorf("missing-file", diag.Value(at.Name("directory")), "%s is a policy: name it under `policy`", diag.Quote(name))
+	} else if name != "" {
 		l.suite.Directory = beside(l.suite.File, name)
 	}
 	l.suite.now = l.Instant(root.Get("now"), at.Name("now"))

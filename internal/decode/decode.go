@@ -5,8 +5,10 @@ package decode
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -60,10 +62,11 @@ func (d Decoder) Fields(n *doc.Node, p diag.Path, known ...string) bool {
 			d.Errorf("yaml-key-space", diag.Key(p.Name(k.Text)), "a space is missing after the colon: write %s: %s", name, rest)
 		default:
 			// Who mistyped a key did not leave it out.
-			if meant := diag.Nearest(k.Text, known); meant != "" && n.Get(meant) == nil {
+			meant := d.Nearest(k.Text, known)
+			if meant != "" && n.Get(meant) == nil {
 				d.Break(p.Name(meant))
 			}
-			d.Unknown("unknown-key", diag.Key(p.Name(k.Text)), k.Text, known, "there is no key %s here; the keys are %s", diag.Quote(k.Text), strings.Join(known, ", "))
+			d.Suggest("unknown-key", diag.Key(p.Name(k.Text)), meant, "there is no key %s here; the keys are %s", diag.Quote(k.Text), strings.Join(known, ", "))
 		}
 	}
 	return true
@@ -94,7 +97,10 @@ func (d Decoder) Each(n *doc.Node, p diag.Path, f func(name string, n *doc.Node,
 }
 
 // Text reads a string; a word that readers of YAML take for something else must be quoted.
-func (d Decoder) Text(n *doc.Node, p diag.Path) string {
+func (d Decoder) Text(n *doc.Node, p diag.Path) string { return d.Word(n, p, "text") }
+
+// Word is Text for a text of some kind, such as a level.
+func (d Decoder) Word(n *doc.Node, p diag.Path, due string) string {
 	switch {
 	case d.Refused(n, p):
 		return ""
@@ -103,9 +109,9 @@ func (d Decoder) Text(n *doc.Node, p diag.Path) string {
 	case n.Kind == doc.String:
 		d.Errorf("quote-text", diag.Value(p), "YAML readers take %s for %s: write \"%s\" if the text is meant", n.Text, n.Ambiguous, n.Text)
 	case n.Kind == doc.Bool || n.Kind == doc.Int || n.Kind == doc.Float:
-		d.Errorf("quote-text", diag.Value(p), "expected text, found %s: write \"%s\" if the text is meant", n.Kind, n.Text)
+		d.Errorf("quote-text", diag.Value(p), "expected %s, found %s: write \"%s\" if the text is meant", due, n.Kind, n.Text)
 	default:
-		d.Wrong(n, p, "text")
+		d.Wrong(n, p, due)
 		return ""
 	}
 	return n.Text
@@ -208,6 +214,8 @@ func (d Decoder) Version(n *doc.Node, p diag.Path) {
 	case d.Lacks(n, p, "version"):
 		d.Errorf("missing-key", diag.Value(p.Name("version")), "the key \"version\" is missing: write `version: 1`")
 	case v == nil, v.Damaged:
+	case v.Kind == doc.String && v.Text == "1":
+		d.Errorf("bad-version", diag.Value(p.Name("version")), "the version is the number 1, and in quotes it is text: take the quotes off")
 	case v.Kind != doc.Int || v.Text != "1":
 		d.Errorf("bad-version", diag.Value(p.Name("version")), "the version is 1; this is %s", found(v))
 	}
@@ -223,7 +231,7 @@ func (d Decoder) Types(n *doc.Node, p diag.Path) map[string]string {
 	return m
 }
 
-// Items calls f for every item of a list of mappings; one mapping may stand without the list.
+// Items calls f for every item of a list.
 func (d Decoder) Items(n *doc.Node, p diag.Path, f func(n *doc.Node, p diag.Path)) {
 	switch {
 	case d.Refused(n, p):
@@ -248,6 +256,42 @@ func (d Decoder) Attributes(n *doc.Node, p diag.Path) map[string]any {
 		}
 	})
 	return m
+}
+
+// ambiguous reports a fact that readers of YAML take for something else than text, and what it may be meant for.
+func (d Decoder) ambiguous(n *doc.Node, p diag.Path) {
+	meant := "leave the attribute out"
+	switch n.Ambiguous {
+	case "a boolean":
+		meant = "write false"
+		switch strings.ToLower(n.Text) {
+		case "y", "yes", "on", "true":
+			meant = "write true"
+		}
+	case "a number":
+		meant = "write it in decimal digits"
+		if x := plainNumber(n.Text); x != "" {
+			meant = "write " + x
+		}
+	}
+	d.Errorf("quote-text", diag.Value(p), "YAML readers take %s for %s: %s, or \"%s\" if the text is meant", n.Text, n.Ambiguous, meant, n.Text)
+}
+
+// plainNumber writes a number as every reader of YAML takes it, or returns "". Readers differ on whether a zero at the
+// start makes it octal; people mean decimal.
+func plainNumber(text string) string {
+	text = strings.TrimPrefix(strings.ReplaceAll(text, "_", ""), "+")
+	base := 10
+	if strings.ContainsAny(text, "xXbBoO") {
+		base = 0 // that of its prefix
+	}
+	if i, err := strconv.ParseInt(text, base, 64); err == nil {
+		return strconv.FormatInt(i, 10)
+	}
+	if f, err := strconv.ParseFloat(text, 64); err == nil && !math.IsInf(f, 0) && !math.IsNaN(f) {
+		return strconv.FormatFloat(f, 'f', -1, 64)
+	}
+	return ""
 }
 
 // fact reads a value; one that readers of YAML disagree about, and a missing one, are reported.
@@ -277,7 +321,10 @@ func (d Decoder) fact(n *doc.Node, p diag.Path) (any, bool) {
 	case doc.Int:
 		return json.Number(n.Text), true
 	case doc.String:
-		return d.Text(n, p), n.Ambiguous == ""
+		if n.Ambiguous != "" {
+			d.ambiguous(n, p)
+		}
+		return n.Text, n.Ambiguous == ""
 	}
 	return n.Value(), true
 }
