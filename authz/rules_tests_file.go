@@ -1,5 +1,10 @@
 package authz
 
+import (
+	"fmt"
+	"strings"
+)
+
 // The rules of tests files; package authztest reports them.
 var rulesOfTests = []Rule{
 	{
@@ -10,7 +15,7 @@ var rulesOfTests = []Rule{
 	},
 	{
 		Name: "duplicate-row", File: "tests",
-		Doc:     "Two rows, or two columns, of a table assert the same. One of them was meant for something else, or one is left over.",
+		Doc:     "Two rows, or two columns, of a table assert the same, or two checks do. One of them was meant for something else, or one is left over.",
 		Example: exampleTable("Alice", "| permission | Alice |", "|------------|-------|", "| members    | edit  |", "| members    | edit  |"),
 		Mended:  exampleTable("Alice", "| permission | Alice |", "|------------|-------|", "| members    | edit  |"),
 	},
@@ -39,6 +44,12 @@ var rulesOfTests = []Rule{
 		Mended:  exampleTable("Alice", "| permission | Alice |", "|------------|-------|", "| members    | edit  |"),
 	},
 	{
+		Name: "too-many-checks", File: "tests",
+		Doc:     "The checks of the file assert more than 100,000 times: each asserts every one of its words of each of its principals in each of its scopes. Name fewer of them, or put them into several files.",
+		Example: exampleTests + exampleProduct(1250),
+		Mended:  exampleTests + exampleCheck,
+	},
+	{
 		Name: "unknown-column", File: "tests",
 		Doc:     "A table has a column (or, transposed, a row) that `columns` does not declare, so nobody knows whose cells they are.",
 		Example: exampleTable("Alice", "| permission | Alice | Bob  |", "|------------|-------|------|", "| members    | edit  | none |"),
@@ -62,6 +73,19 @@ var rulesOfTests = []Rule{
 		Example: exampleTable("Alice", "| permission | Alice |", "|------------|-------|", "| members    | yes   |"),
 		Mended:  exampleTable("Alice", "| permission | Alice |", "|------------|-------|", "| members    | edit  |"),
 	},
+}
+
+// exampleProduct is a check of n scopes and n permissions, brought by the check itself.
+func exampleProduct(n int) string {
+	var in, can, scopes []string
+	for i := range n {
+		in = append(in, fmt.Sprintf("\"org:acme/workspace:w%d\"", i))
+		scopes = append(scopes, fmt.Sprintf("\"org:acme/workspace:w%d\": {}", i))
+	}
+	for _, area := range []string{"members", "billing", "analytics", "analytics.dashboards", "analytics.polyscore", "deletion", "export"} {
+		can = append(can, "\""+area+":read\"", "\""+area+":comment\"", "\""+area+":edit\"")
+	}
+	return "checks:\n  - {as: [alice, bob, nightly, key-1], can: [" + strings.Join(can, ", ") + "], in: [" + strings.Join(in, ", ") + "], scopes: {" + strings.Join(scopes, ", ") + "}}\n"
 }
 
 // exampleTable is a tests file with one table.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/trellis-authz/trellis/authz"
@@ -16,9 +17,14 @@ import (
 // loader reads a tests file. It reports what is wrong, and goes on.
 type loader struct {
 	decode.Decoder
-	suite *Suite
-	draft *authz.Draft // nil: the policy is not there
+	suite  *Suite
+	draft  *authz.Draft   // nil: the policy is not there
+	checks map[string]int // the lines of the checks, by all that they assert
 }
+
+// MaxChecks bounds what the checks of a file assert together. Each asserts every word of every principal in every scope,
+// so that a few lines may come to billions.
+const MaxChecks = 100_000
 
 func (l *loader) parse(fsys fs.FS) (*doc.Node, error) {
 	f, err := fsys.Open(l.suite.File)
@@ -74,6 +80,7 @@ func (l *loader) missing(err error) bool {
 func (l *loader) body(root *doc.Node) {
 	var at diag.Path
 	names := map[string]bool{}
+	l.checks = map[string]int{}
 	l.Items(root.Get("matrices"), at.Name("matrices"), func(n *doc.Node, p diag.Path) {
 		l.matrix(n, p, names)
 	})
@@ -106,19 +113,30 @@ func (l *loader) check(n *doc.Node, p diag.Path) {
 	for i, path := range in {
 		l.problem(diag.Value(p.Name("in").Index(i)), l.draft.CheckScope(path, facts.Scopes))
 	}
-	for _, ask := range asks {
+	words, sum := make([][]string, len(asks)), 0
+	for i, ask := range asks {
+		words[i] = l.listed(n.Get(ask.key), p.Name(ask.key))
+		sum += len(words[i])
+	}
+	if product := len(ids) * len(in) * sum; l.suite.Checks+product > MaxChecks {
+		l.Errorf("too-many-checks", diag.Value(p), "the check asks about %d principals in %d scopes, %d words each: the checks of a file may assert %d times in all", len(ids), len(in), sum, MaxChecks)
+		return
+	}
+	l.once(fmt.Sprintf("%q %q %q %q %q %q %v", sorted(ids), sorted(in), sorted(words[0]), sorted(words[1]), sorted(words[2]), sorted(words[3]), facts), p)
+	for a, ask := range asks {
 		q := p.Name(ask.key)
-		for i, word := range l.listed(n.Get(ask.key), q) {
+		for i, word := range words[a] {
 			at := diag.Value(q.Index(i))
 			if ask.assign {
 				l.problem(at, l.draft.CheckGiven(word))
 			} else {
 				l.problem(at, l.draft.CheckPermission(word))
 			}
+			spot := l.spot(at)
 			for _, id := range ids {
 				for _, path := range in {
 					c := testCase{
-						group: "checks", place: l.spot(at), in: path, facts: facts, want: ask.want,
+						group: "checks", place: spot, in: path, facts: facts, want: ask.want,
 						name:    fmt.Sprintf("%s %s %s in %s", orAnonymous(id), strings.ReplaceAll(ask.key, "_", " "), word, path),
 						subject: subject{label: orAnonymous(id), id: id},
 					}
@@ -132,6 +150,18 @@ func (l *loader) check(n *doc.Node, p diag.Path) {
 		}
 	}
 }
+
+// once reports a check that asserts what another does, no more and no less.
+func (l *loader) once(all string, p diag.Path) {
+	line := l.spot(diag.Value(p)).Line
+	if first, again := l.checks[all]; again && !l.BrokenWithin(p) {
+		l.Errorf("duplicate-row", diag.Value(p), "the check on line %d asserts the same", first)
+	} else {
+		l.checks[all] = line
+	}
+}
+
+func sorted(list []string) []string { return slices.Sorted(slices.Values(list)) }
 
 func orAnonymous(id string) string {
 	if id == "" {
@@ -170,11 +200,18 @@ func (l *loader) spot(at diag.At) place {
 	return place{pos, source, width}
 }
 
-// listed is List, and reports a list that is empty.
+// listed is List, and reports a list that is empty, and a name that stands in it twice.
 func (l *loader) listed(n *doc.Node, p diag.Path) []string {
 	list := l.List(n, p)
 	if list != nil && len(list) == 0 {
 		l.Errorf("empty-list", diag.Value(p), "an empty list asserts nothing")
+	}
+	seen := make(map[string]bool, len(list))
+	for i, name := range list {
+		if q := p.Index(i); seen[name] && !l.Broken(q) {
+			l.Errorf("duplicate-name", diag.Value(q), "%s is listed twice", diag.Quote(name))
+		}
+		seen[name] = true
 	}
 	return list
 }

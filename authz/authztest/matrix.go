@@ -91,7 +91,6 @@ func (m *matrix) holders(n *doc.Node, p diag.Path, key string, profile bool) []s
 	for i, name := range list {
 		at := diag.Value(p.Name(key).Index(i))
 		if slices.Contains(list[:i], name) {
-			m.Errorf("duplicate-name", at, "%s is listed twice", diag.Quote(name))
 			continue
 		}
 		m.problem(at, m.draft.CheckHolder(name, profile, m.in))
