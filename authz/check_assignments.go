@@ -1,8 +1,6 @@
 package authz
 
 import (
-	"slices"
-
 	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/internal/table"
 	"github.com/trellis-authz/trellis/roles"
@@ -39,6 +37,9 @@ func (d *directory) resolveOne(p *policy, a *Assignment, q diag.Path, r *diag.Re
 	limit := p.tree.LimitRow(a.Limit, p.chain, roles.LimitPath(a.Limit, q), r)
 	scopes := d.resolveScopes(p, a.In, q.Name("in"), r)
 	d.checkListed(a, q, r)
+	if !d.hasRoom(p, a, len(scopes), q, r) {
+		return nil
+	}
 
 	var all []given
 	give := func(role int, row roles.Row, profile string, at diag.At) (fits bool) {
@@ -70,12 +71,13 @@ func (d *directory) resolveOne(p *policy, a *Assignment, q diag.Path, r *diag.Re
 		}
 		return fits
 	}
+	again := seen()
 	for j, name := range a.Roles {
 		at := diag.Value(q.Name("roles").Index(j))
 		role, ok := p.roles.Find(name)
 		switch {
 		case r.Broken(at.Path):
-		case slices.Contains(a.Roles[:j], name):
+		case again(name):
 			r.Errorf("duplicate-name", at, "%s is listed twice", diag.Quote(name))
 		case ok:
 			give(role, limit, "", at)
@@ -87,13 +89,14 @@ func (d *directory) resolveOne(p *policy, a *Assignment, q diag.Path, r *diag.Re
 			}
 		}
 	}
+	again = seen()
 	for j, name := range a.Profiles {
 		at := diag.Value(q.Name("profiles").Index(j))
 		n, ok := p.profiles.Find(name)
 		switch {
 		case r.Broken(at.Path):
 			continue
-		case slices.Contains(a.Profiles[:j], name):
+		case again(name):
 			r.Errorf("duplicate-name", at, "%s is listed twice", diag.Quote(name))
 			continue
 		case !ok:
@@ -112,6 +115,47 @@ func (d *directory) resolveOne(p *policy, a *Assignment, q diag.Path, r *diag.Re
 		}
 	}
 	return all
+}
+
+// Bounds on the assignments that a directory writes in short: each of several roles in several scopes stands for one of
+// every role in every scope, and so a line of a few kilobytes may stand for millions.
+const (
+	MaxAssigned    = 10_000  // one assignment
+	MaxAllAssigned = 500_000 // all of a directory, or of one principal given in Go
+)
+
+// hasRoom counts the roles in scopes that an assignment stands for, and reports those that are too many. Of all
+// together it is said once.
+func (d *directory) hasRoom(p *policy, a *Assignment, scopes int, q diag.Path, r *diag.Reporter) bool {
+	given := len(a.Roles)
+	for _, name := range a.Profiles {
+		if n, ok := p.profiles.Find(name); ok {
+			given += len(p.profiles.Profile(n).Roles)
+		}
+	}
+	n := given * scopes
+	if n > MaxAssigned {
+		r.Errorf("too-many-assigned", diag.Value(q), "%d roles in %d scopes are %d assignments: one may stand for %d, so write several, or assign at a scope above", given, scopes, n, MaxAssigned)
+		return false
+	}
+	before := d.assigned
+	if d.assigned += n; d.assigned <= MaxAllAssigned {
+		return true
+	}
+	if before <= MaxAllAssigned {
+		r.Errorf("too-many-assigned", diag.Value(q), "the assignments up to this one stand for %d, each role in each scope: all together may stand for %d", d.assigned, MaxAllAssigned)
+	}
+	return false
+}
+
+// seen returns a function that tells whether it was given a name before.
+func seen() func(name string) bool {
+	names := map[string]bool{}
+	return func(name string) bool {
+		before := names[name]
+		names[name] = true
+		return before
+	}
 }
 
 // checkListed reports an assignment that gives nothing, or gives it nowhere.
@@ -143,6 +187,7 @@ type resolved struct {
 
 func (d *directory) resolveScopes(p *policy, list []string, at diag.Path, r *diag.Reporter) []resolved {
 	var scopes []resolved
+	again := seen()
 	for j, path := range list {
 		q := at.Index(j)
 		if r.Broken(q) {
@@ -155,7 +200,7 @@ func (d *directory) resolveScopes(p *policy, list []string, at diag.Path, r *dia
 		if err != nil && !(p.unread && wellFormed(err)) {
 			continue
 		}
-		if slices.ContainsFunc(scopes, func(o resolved) bool { return o.path == path }) {
+		if again(path) {
 			r.Errorf("duplicate-name", diag.Value(q), "%s is listed twice", diag.Quote(path))
 			continue
 		}

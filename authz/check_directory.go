@@ -27,6 +27,8 @@ type directory struct {
 	// where every scope must be listed.
 	local map[string]int32
 
+	assigned int // the roles in scopes that assignments stand for, counted while they are checked
+
 	// known reports the principals whose facts must not be restated: those that are listed, or given with the request.
 	known func(id string) bool
 }
@@ -115,6 +117,7 @@ func checkDirectory(p *policy, model *Directory, r *diag.Reporter) *directory {
 	d.checkScopes(p, model.Scopes, at.Name("scopes"), r)
 	d.checkGroups(p, model.Groups, at.Name("groups"), r)
 	d.checkPrincipals(p, model.Principals, at.Name("principals"), r)
+	d.assigned = 0 // those of a principal that Go gives are counted apart
 	return d
 }
 

@@ -3,6 +3,7 @@ package authz_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"strings"
 	"sync"
@@ -237,4 +238,21 @@ func TestEnginesAndSubjectsAreSafeForConcurrentUse(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// Assignments that each stand for as many as one may come to too many, and that is said once.
+func TestTheAssignmentsOfADirectoryAreBoundedTogether(t *testing.T) {
+	d := authz.Directory{Scopes: []authz.Scope{{Path: "org:acme"}}}
+	a := authz.Assignment{Roles: []string{"manager", "reader"}}
+	for i := range authz.MaxAssigned / 2 {
+		path := fmt.Sprint("org:acme/workspace:w", i)
+		d.Scopes, a.In = append(d.Scopes, authz.Scope{Path: path}), append(a.In, path)
+	}
+	for i := range authz.MaxAllAssigned/authz.MaxAssigned + 3 {
+		d.Groups = append(d.Groups, authz.Group{Name: fmt.Sprint("g", i), Assignments: []authz.Assignment{a}})
+	}
+	_, err := authz.New(examplePolicy(), &d)
+	if list := diag.From(err).Only(diag.Error); len(list) != 1 || list[0].Rule != "too-many-assigned" {
+		t.Error(list)
+	}
 }

@@ -1,6 +1,11 @@
 package authz
 
-import "github.com/trellis-authz/trellis/diag"
+import (
+	"fmt"
+	"strings"
+
+	"github.com/trellis-authz/trellis/diag"
+)
 
 // The rules of directories: what scopes, groups, principals and assignments may say.
 var rulesOfDirectories = []Rule{
@@ -63,6 +68,12 @@ var rulesOfDirectories = []Rule{
 		Doc: "A directory is to be checked, and no policy that it belongs to was found: without one none of its names can be. Put it beside its policy, or name both.",
 	},
 	{
+		Name: "too-many-assigned", File: "directory",
+		Doc:     "An assignment stands for every one of its roles in every one of its scopes, and these are more than 10,000, or all of the directory together are more than 500,000. Assign at a scope above, with a role that reaches beneath, or write fewer.",
+		Example: exampleAssigned(5001),
+		Mended:  exampleAssigned(2),
+	},
+	{
 		Name: "unlisted-parent", File: "directory",
 		Doc:     "A scope is listed, and the scope that it stands in is not. Conditions read what is above, so list that, too.",
 		Example: "version: 1\nscopes: {org:acme/workspace:ml: {}}\n",
@@ -80,4 +91,14 @@ var rulesOfDirectories = []Rule{
 		Example: exampleScopes + "principals:\n  alice: {status: active, assignments: [{roles: manager, in: org:acme}]}\n",
 		Mended:  exampleScopes + "principals:\n  alice: {status: active, assignments: [{roles: member, in: org:acme}]}\n",
 	},
+}
+
+// exampleAssigned is a directory that assigns two roles in n scopes.
+func exampleAssigned(n int) string {
+	scopes, in := []string{"org:acme: {}"}, []string{}
+	for i := range n {
+		path := fmt.Sprintf("org:acme/workspace:w%d", i)
+		scopes, in = append(scopes, path+": {}"), append(in, path)
+	}
+	return "version: 1\nscopes: {" + strings.Join(scopes, ", ") + "}\ngroups: {staff: {assignments: [{roles: [manager, reader], in: [" + strings.Join(in, ", ") + "]}]}}\n"
 }

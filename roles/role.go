@@ -167,16 +167,18 @@ func (s *Set) References(list []string, p diag.Path, r *diag.Reporter) []int {
 // ReferencesBeside is References where a name may be mistaken for that of a profile; it tells which are.
 func (s *Set) ReferencesBeside(profile func(name string) bool, list []string, p diag.Path, r *diag.Reporter) []int {
 	var refs []int
+	var seen bits.Set
 	for j, name := range list {
 		switch i, ok := s.index[name]; {
 		case !ok && profile != nil && profile(name):
 			r.Errorf("unknown-role", diag.Value(p.Index(j)), "%s is a profile, not a role: name its roles", diag.Quote(name))
 		case !ok:
 			r.Unknown("unknown-role", diag.Value(p.Index(j)), name, s.names, "there is no role %s", diag.Quote(name))
-		case slices.Contains(refs, i):
+		case seen.Has(i):
 			r.Errorf("duplicate-name", diag.Value(p.Index(j)), "%s is listed twice", diag.Quote(name))
 		default:
 			refs = append(refs, i)
+			seen.Add(i)
 		}
 	}
 	return refs
