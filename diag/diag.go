@@ -14,6 +14,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Severity tells an error, which keeps a policy from loading, from a warning, which does not.
@@ -119,7 +120,9 @@ const (
 //	example.policy.yaml:12:14: error[unknown-level]: there is no level "edti"; did you mean "edit"?
 //	  12 |   areas: {billing: edti}
 //	     |                    ^^^^
-func (d Diagnostic) Render(w io.Writer, style Style) error {
+func (d Diagnostic) Render(w io.Writer, style Style) error { return d.render(w, style, &spot{}) }
+
+func (d Diagnostic) render(w io.Writer, style Style, at *spot) error {
 	head := d.String()
 	if style.Color {
 		tint := red
@@ -136,7 +139,7 @@ func (d Diagnostic) Render(w io.Writer, style Style) error {
 		return nil
 	}
 	number := fmt.Sprintf("%4d", d.Line)
-	line, pad, width := window([]rune(d.Source), d.Column-1, max(d.Width, 1))
+	line, pad, width := window(d.Source, at.seek(d.Source, d.Column-1), max(d.Width, 1))
 	caret := strings.Repeat("^", width)
 	if style.Color {
 		caret = bold + caret + reset
@@ -151,25 +154,32 @@ const maxShown = 160
 // window cuts a long line down to what surrounds the meant word, makes control characters harmless (a file must
 // not be able to move the cursor of the one who reads the message) and returns the padding that puts the caret
 // under the word.
-func window(line []rune, at, width int) (text, pad string, shown int) {
-	at = min(max(at, 0), len(line))
+func window(line string, at, width int) (text, pad string, shown int) {
 	from, to := 0, len(line)
-	if to > maxShown {
-		from = max(0, at-maxShown/2)
-		to = min(len(line), from+maxShown)
+	if to > maxShown && (to > utf8.UTFMax*maxShown || utf8.RuneCountInString(line) > maxShown) {
+		from = at
+		for n := maxShown / 2; n > 0 && from > 0; n-- {
+			_, size := utf8.DecodeLastRuneInString(line[:from])
+			from -= size
+		}
+		to = from
+		for n := maxShown; n > 0 && to < len(line); n-- {
+			_, size := utf8.DecodeRuneInString(line[to:])
+			to += size
+		}
 	}
 	var b, p strings.Builder
 	put := func(s string, i int) {
 		b.WriteString(s)
 		if i < at {
-			p.WriteString(strings.Repeat(" ", len([]rune(s))))
+			p.WriteString(strings.Repeat(" ", utf8.RuneCountInString(s)))
 		}
 	}
 	if from > 0 {
 		put("…", -1)
 	}
-	for i := from; i < to; i++ {
-		r := line[i]
+	for i, r := range line[from:to] {
+		i += from
 		switch {
 		case r == '\t':
 			b.WriteRune('\t')
@@ -185,7 +195,26 @@ func window(line []rune, at, width int) (text, pad string, shown int) {
 	if to < len(line) {
 		b.WriteString("…")
 	}
-	return b.String(), p.String(), max(1, min(width, to-at))
+	return b.String(), p.String(), max(1, min(width, utf8.RuneCountInString(line[at:to])))
+}
+
+// spot is a place in a line. Places that are looked for in their order cost what lies between them.
+type spot struct {
+	line           string
+	column, offset int
+}
+
+// seek returns the offset of a column, counted in characters from 0, or that of the end of the line.
+func (s *spot) seek(line string, column int) int {
+	if s.line != line || column < s.column {
+		*s = spot{line: line}
+	}
+	for s.column < column && s.offset < len(line) {
+		_, size := utf8.DecodeRuneInString(line[s.offset:])
+		s.offset += size
+		s.column++
+	}
+	return s.offset
 }
 
 // printable reports whether a character may be shown as it is: no controls, and none of the characters that
@@ -194,7 +223,7 @@ func printable(r rune) bool {
 	switch {
 	case r < 0x20, r >= 0x7f && r < 0xa0, r == 0xfeff, r == 0xfffd:
 		return false
-	case r >= 0x200b && r <= 0x200f, r >= 0x2028 && r <= 0x202e, r >= 0x2060 && r <= 0x2069:
+	case r == 0x061c, r == 0x180e, r >= 0x200b && r <= 0x200f, r >= 0x2028 && r <= 0x202e, r >= 0x2060 && r <= 0x2069:
 		return false
 	}
 	return true
@@ -284,8 +313,9 @@ func (l List) Sort() List {
 
 // Render writes every diagnostic with its source line and caret.
 func (l List) Render(w io.Writer, style Style) error {
+	var at spot // a file may be one line of megabytes, with an error in every tenth byte
 	for _, d := range l {
-		if err := d.Render(w, style); err != nil {
+		if err := d.render(w, style, &at); err != nil {
 			return err
 		}
 	}

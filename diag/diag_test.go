@@ -3,6 +3,8 @@ package diag_test
 import (
 	"errors"
 	"fmt"
+	"io"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -171,5 +173,29 @@ func TestPathPrintsAsItIsRead(t *testing.T) {
 		if got := c.path.String(); got != c.want {
 			t.Errorf("got %s, want %s", got, c.want)
 		}
+	}
+}
+
+// A line is not copied for each of its findings, and showing them in their order does not depend on its length.
+func TestWhatIsShownOfALongLineCostsWhatIsShown(t *testing.T) {
+	list := func(n int) diag.List {
+		line := strings.Repeat("é: x, ", n)
+		var l diag.List
+		for i := range 200 {
+			l = append(l, diag.Diagnostic{Position: diag.Position{File: "a", Line: 1, Column: 1 + i*6*n/200}, Rule: "r", Message: "m", Source: line, Width: 1})
+		}
+		return l
+	}
+	cost := func(l diag.List) uint64 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if err := l.Render(io.Discard, diag.Style{}); err != nil {
+			t.Fatal(err)
+		}
+		runtime.ReadMemStats(&after)
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	if short, long := cost(list(1000)), cost(list(100_000)); long > 2*short {
+		t.Errorf("findings on a line of 6 kB take %d bytes, on one of 600 kB %d", short, long)
 	}
 }
