@@ -275,8 +275,8 @@ func (p *policy) checkBoundaries(at diag.Path, r *diag.Reporter) {
 		b.roles = p.selected(b.Roles, q.Name("roles"), r)
 		b.roles.Union(p.selected(b.Except, q.Name("except"), r))
 		b.row = p.tree.LimitRow(b.Limit, p.chain, roles.LimitPath(b.Limit, q), r)
-		if b.row == nil {
-			if l := q.Name("limit"); !r.Broken(q) && !r.BrokenWithin(l) {
+		if b.row == nil || !doubtful(r) && roles.NewRow(p.tree.Leaves(), p.chain.Top()).Within(b.row) {
+			if l := roles.LimitPath(b.Limit, q); !r.Broken(q) && !r.BrokenWithin(l) {
 				r.Errorf("empty-limit", diag.Value(l), "the boundary %s restricts nothing: name areas in its `limit`, or use `only`", diag.Quote(b.Name))
 			}
 			b.row = roles.NewRow(p.tree.Leaves(), p.chain.Top())

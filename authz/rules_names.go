@@ -77,8 +77,8 @@ var rulesOfNames = []Rule{
 	{
 		Name: "unknown-kind", File: "policy",
 		Doc:     "There is no scope kind of that name, where a kind is named or within a path. Kinds are declared under `scopes` of the policy.",
-		Example: exampleTop + "roles:\n  member: {at: organisation, areas: {docs: none}}\n",
-		Mended:  exampleTop + "roles:\n  member: {at: org, areas: {docs: none}}\n",
+		Example: exampleTop + "roles:\n  member: {at: organisation, areas: {docs: read}}\n",
+		Mended:  exampleTop + "roles:\n  member: {at: org, areas: {docs: read}}\n",
 	},
 	{
 		Name: "unknown-level", File: "policy",

@@ -54,8 +54,14 @@ var rulesOfPolicies = []Rule{
 		Mended:  exampleHead + exampleScope + exampleArea + "roles: {}\n",
 	},
 	{
+		Name: "empty-profile", Severity: diag.Warning, File: "policy",
+		Doc:     "The limit of a profile leaves nothing of what its roles give. Whoever is assigned it holds nothing by it: name the areas that should be left, or take the profile out.",
+		Example: examplePolicy + "profiles:\n  readers: {roles: member, only: {}}\n",
+		Mended:  examplePolicy + "profiles:\n  readers: {roles: member, only: {docs: read}}\n",
+	},
+	{
 		Name: "empty-role", Severity: diag.Warning, File: "policy",
-		Doc:     "A role gives nothing, no role requires it, and it marks no scope as joined: whoever holds it holds nothing. Give it areas, or remove it.",
+		Doc:     "A role gives nothing, be it that its limit leaves nothing of what it inherits, no role requires it, and it marks no scope as joined: whoever holds it holds nothing. Give it areas, or remove it.",
 		Example: exampleTop + "roles:\n  guest: {at: org}\n",
 		Mended:  exampleTop + "roles:\n  guest: {at: org, areas: {docs: read}}\n",
 	},
@@ -75,7 +81,7 @@ var rulesOfPolicies = []Rule{
 		Name: "level-count", File: "policy",
 		Doc:     "A policy has 2 to 16 levels, the least first. With one level nothing could ever be held; of more than 16 nobody could tell what they mean.",
 		Example: examplePolicyLevels("[none]", "none"),
-		Mended:  examplePolicyLevels("[none, read]", "none"),
+		Mended:  examplePolicyLevels("[none, read]", "read"),
 	},
 	{
 		Name: "not-assignable", File: "policy",
@@ -115,7 +121,7 @@ var rulesOfPolicies = []Rule{
 	},
 	{
 		Name: "unreachable-grant", Severity: diag.Warning, File: "policy",
-		Doc:     "A grant has no effect: its area exists at no scope that the role reaches, or the role's own limit leaves nothing of it. Widen the `reach`, the area's `at` or the limit, or take the grant out.",
+		Doc:     "A grant has no effect: its area exists at no scope that the role reaches, none of its levels is above the least, or the role's own limit leaves nothing of it. Widen the `reach`, the area's `at` or the limit, or take the grant out.",
 		Example: exampleHead + "scopes: {org: {}, workspace: {in: org}}\nareas: {billing: {at: org}}\nroles:\n  manager: {at: workspace, areas: {billing: read}}\n",
 		Mended:  exampleHead + "scopes: {org: {}, workspace: {in: org}}\nareas: {billing: {at: org}}\nroles:\n  manager: {at: org, areas: {billing: read}}\n",
 	},

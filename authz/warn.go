@@ -2,10 +2,12 @@ package authz
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/internal/bits"
+	"github.com/trellis-authz/trellis/profiles"
 	"github.com/trellis-authz/trellis/roles"
 )
 
@@ -14,17 +16,19 @@ import (
 func (p *policy) warn(r *diag.Reporter) {
 	at := diag.Path{}.Name("roles")
 	w := p.overview()
+	w.doubtful = doubtful(r)
 	for i := range p.roles.Len() {
 		q := at.Name(p.roles.Role(i).Name)
 		if r.BrokenWithin(q) {
 			continue
 		}
-		p.warnEmpty(i, w, q, r)
-		p.warnUnreachable(i, q, r)
+		if !p.warnEmpty(i, w, q, r) {
+			p.warnUnreachable(i, w, q, r)
+		}
 		p.warnRequires(i, w, q, r)
 	}
 	for i := range p.profiles.Len() {
-		p.warnProfile(i, r)
+		p.warnProfile(i, w, r)
 	}
 	for i := range p.boundaries {
 		p.warnBoundary(&p.boundaries[i], w, r)
@@ -33,6 +37,7 @@ func (p *policy) warn(r *diag.Reporter) {
 
 // overview is what the warnings about one role have to know of all others.
 type overview struct {
+	doubtful bool             // an error in the areas or the levels: what grants give is not known
 	required bits.Set         // the roles that others require
 	joined   bits.Set         // the kinds at which roles are assigned of which something reaches what was joined
 	heirs    map[int]bits.Set // by role that a boundary names: those that can be assigned and inherit it
@@ -79,16 +84,57 @@ func (p *policy) overview() overview {
 	return w
 }
 
-// warnEmpty: a role that gives nothing, unless others require it, or it marks that its holder has joined.
-func (p *policy) warnEmpty(i int, w overview, q diag.Path, r *diag.Reporter) {
+// warnEmpty: a role that gives nothing, unless others require it, or it marks that its holder has joined. It reports
+// whether the role gives nothing.
+func (p *policy) warnEmpty(i int, w overview, q diag.Path, r *diag.Reporter) bool {
 	c := p.roles.Role(i)
-	if len(c.Areas) > 0 || len(c.Grants) > 0 || len(c.Inherits) > 0 {
-		return
+	inherits := false
+	for _, e := range c.Entries {
+		if !e.Row.Empty() {
+			return false
+		}
+		if e.Role == i && !p.givenBy(c, e.Grant).Empty() { // that the limit leaves nothing of it is said there
+			return false
+		}
 	}
-	if c.Is.Meets(w.required) || p.beneath(c.Kinds, w.joined) { // joining a scope extends what reaches it from above
-		return
+	for _, up := range c.Parents {
+		inherits = inherits || slices.ContainsFunc(p.roles.Role(up).Entries, func(e roles.Entry) bool { return !e.Row.Empty() })
 	}
-	r.Warnf("empty-role", diag.Key(q), "the role %s gives nothing, and no role requires it", diag.Quote(c.Name))
+	switch {
+	case (w.doubtful || p.brokenIn(c.Is, r)) && len(c.Areas)+len(c.Grants)+len(c.Inherits) > 0:
+	case c.Is.Meets(w.required) || p.beneath(c.Kinds, w.joined): // joining a scope extends what reaches it from above
+	case inherits:
+		r.Warnf("empty-role", diag.Key(q), "the limit of the role %s leaves nothing of what it inherits, and no role requires it", diag.Quote(c.Name))
+	default:
+		r.Warnf("empty-role", diag.Key(q), "the role %s gives nothing, and no role requires it", diag.Quote(c.Name))
+	}
+	return true
+}
+
+// doubtful reports whether there is an error in the areas or the levels, so that what a grant or a limit means is not
+// known.
+func doubtful(r *diag.Reporter) bool {
+	var at diag.Path
+	return r.BrokenWithin(at.Name("areas")) || r.BrokenWithin(at.Name("levels"))
+}
+
+// brokenIn reports whether there is an error in one of the roles.
+func (p *policy) brokenIn(set bits.Set, r *diag.Reporter) bool {
+	for i := range set.All() {
+		if r.BrokenWithin(profiles.DeclarationOf(p.roles.Role(i).Name)) {
+			return true
+		}
+	}
+	return false
+}
+
+// givenBy returns what a grant of a role (-1: its areas) gives before the role's limit.
+func (p *policy) givenBy(c *roles.Compiled, grant int) roles.Row {
+	if grant < 0 {
+		return c.Own
+	}
+	var quiet diag.Reporter
+	return p.tree.Row(c.Grants[grant].Areas, p.chain, diag.Path{}, &quiet)
 }
 
 // beneath reports whether a scope of one of the inner kinds may stand beneath one of the outer kinds.
@@ -103,7 +149,7 @@ func (p *policy) beneath(inner, outer bits.Set) bool {
 
 // warnUnreachable: an area that is granted, but exists at no scope the grant reaches; and a grant of which the
 // role's own limit leaves nothing.
-func (p *policy) warnUnreachable(i int, q diag.Path, r *diag.Reporter) {
+func (p *policy) warnUnreachable(i int, w overview, q diag.Path, r *diag.Reporter) {
 	c := p.roles.Role(i)
 	check := func(grant int, areas roles.Grant, row roles.Row, q diag.Path) {
 		reached, assigned := p.grantKinds(i, grant)
@@ -119,6 +165,9 @@ func (p *policy) warnUnreachable(i int, q diag.Path, r *diag.Reporter) {
 				r.Warnf("unreachable-grant", diag.Key(q.Name(name)), "%s exists at %s alone, and this grant reaches %s", name, p.kindNames(n.Kinds), p.kindNames(reached))
 			}
 		}
+		if row.Empty() && len(areas) > 0 && !w.doubtful {
+			r.Warnf("unreachable-grant", diag.Key(q), "no level of this grant is above %s, and a grant takes nothing away: what is inherited or granted elsewhere is bounded by a `limit`", p.chain.Least())
+		}
 		if c.LimitRow == nil || row.Empty() {
 			return
 		}
@@ -133,31 +182,43 @@ func (p *policy) warnUnreachable(i int, q diag.Path, r *diag.Reporter) {
 	}
 	for g, grant := range c.Grants {
 		at := q.Name("grants").Index(g).Name("areas")
-		var quiet diag.Reporter
-		check(g, grant.Areas, p.tree.Row(grant.Areas, p.chain, at, &quiet), at)
+		check(g, grant.Areas, p.givenBy(c, g), at)
 	}
 }
 
 // warnRequires: a required role whose holder cannot hold it where this role counts.
 func (p *policy) warnRequires(i int, w overview, q diag.Path, r *diag.Reporter) {
 	c := p.roles.Role(i)
-	for j, name := range c.Role.Requires {
-		required, ok := p.roles.Find(name)
-		if !ok || c.At == nil || c.Is.Has(required) {
+	if c.At == nil {
+		return
+	}
+	reached := p.reached(c.Kinds, c.Reach)
+	for _, required := range c.Requires {
+		if w.reached[required].Meets(reached) || p.brokenIn(bits.Of(required), r) {
 			continue
 		}
-		if !w.reached[required].Meets(p.reached(c.Kinds, c.Reach)) {
-			r.Warnf("unmet-requirement", diag.Value(q.Name("requires").Index(j)), "no role that is %s reaches the scopes at which %s counts (%s), so %s never counts",
-				diag.Quote(name), diag.Quote(c.Name), p.kindNames(p.reached(c.Kinds, c.Reach)), diag.Quote(c.Name))
+		name := p.roles.Role(required).Name
+		at := diag.Key(q) // it is inherited
+		if j := slices.Index(c.Role.Requires, name); j >= 0 {
+			at = diag.Value(q.Name("requires").Index(j))
 		}
+		r.Warnf("unmet-requirement", at, "no role that is %s reaches the scopes at which %s counts (%s), so %s never counts",
+			diag.Quote(name), diag.Quote(c.Name), p.kindNames(reached), diag.Quote(c.Name))
 	}
 }
 
-// warnProfile: a profile whose roles are assigned at no kind in common can be assigned nowhere.
-func (p *policy) warnProfile(i int, r *diag.Reporter) {
+// warnProfile: a profile whose roles are assigned at no kind in common can be assigned nowhere, and of one whose limit
+// leaves nothing nobody holds anything.
+func (p *policy) warnProfile(i int, w overview, r *diag.Reporter) {
 	c := p.profiles.Profile(i)
 	q := diag.Path{}.Names("profiles", c.Name)
-	if len(c.Roles) < 2 || !c.Kinds.Empty() || r.BrokenWithin(q) {
+	if r.BrokenWithin(q) {
+		return
+	}
+	if !w.doubtful && !p.brokenIn(bits.Of(c.Roles...), r) && p.emptied(c, w) {
+		r.Warnf("empty-profile", diag.Key(q), "the limit of the profile %s leaves nothing of its roles", diag.Quote(c.Name))
+	}
+	if len(c.Roles) < 2 || !c.Kinds.Empty() {
 		return
 	}
 	for _, role := range c.Roles {
@@ -166,6 +227,30 @@ func (p *policy) warnProfile(i int, r *diag.Reporter) {
 		}
 	}
 	r.Warnf("unassignable-profile", diag.Key(q), "the roles of %s are assigned at no scope kind in common, so the profile can be assigned nowhere", diag.Quote(c.Name))
+}
+
+// emptied reports whether the limit of a profile leaves nothing of roles that give something, and are good for nothing
+// else.
+func (p *policy) emptied(c *profiles.Compiled, w overview) bool {
+	if c.LimitRow == nil {
+		return false
+	}
+	gives := false
+	for _, i := range c.Roles {
+		role := p.roles.Role(i)
+		if role.Is.Meets(w.required) || p.beneath(role.Kinds, w.joined) {
+			return false
+		}
+		for _, e := range role.Entries {
+			gives = gives || !e.Row.Empty()
+			for leaf, l := range e.Row {
+				if min(l, c.LimitRow[leaf]) > 0 {
+					return false
+				}
+			}
+		}
+	}
+	return gives
 }
 
 // someRoles names the first few roles of a set, and says how many more there are.
