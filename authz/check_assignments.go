@@ -121,7 +121,8 @@ func (d *directory) resolveOne(p *policy, a *Assignment, q diag.Path, r *diag.Re
 // every role in every scope, and so a line of a few kilobytes may stand for millions.
 const (
 	MaxAssigned    = 10_000  // one assignment
-	MaxAllAssigned = 500_000 // all of a directory, or of one principal given in Go
+	MaxAllAssigned = 500_000 // all of a directory, or of one principal given in Go, but for those that stand for few
+	fewAssigned    = 16      // what stands for no more costs about what it takes to write, and may stand a million times
 )
 
 // hasRoom counts the roles in scopes that an assignment stands for, and reports those that are too many. Of all
@@ -137,6 +138,9 @@ func (d *directory) hasRoom(p *policy, a *Assignment, scopes int, q diag.Path, r
 	if n > MaxAssigned {
 		r.Errorf("too-many-assigned", diag.Value(q), "%d roles in %d scopes are %d assignments: one may stand for %d, so write several, or assign at a scope above", given, scopes, n, MaxAssigned)
 		return false
+	}
+	if n <= fewAssigned {
+		return true
 	}
 	before := d.assigned
 	if d.assigned += n; d.assigned <= MaxAllAssigned {
