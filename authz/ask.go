@@ -9,8 +9,9 @@ import (
 
 	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/internal/condition"
+	"github.com/trellis-authz/trellis/internal/model"
+	"github.com/trellis-authz/trellis/internal/report"
 	"github.com/trellis-authz/trellis/internal/table"
-	"github.com/trellis-authz/trellis/roles"
 	"github.com/trellis-authz/trellis/scope"
 )
 
@@ -46,7 +47,7 @@ type question struct {
 	subject *Subject
 	engine  *Engine
 	path    string
-	steps   []scope.Step
+	steps   []model.Step
 	places  []table.Step
 	objects []*condition.Object // in step with steps; made when a condition is asked
 	facts   Facts
@@ -96,9 +97,9 @@ func (q *question) open() (Decision, bool) {
 }
 
 // permission looks up what a request asks for.
-func (q *question) permission(text string) (roles.Permission, Decision, bool) {
+func (q *question) permission(text string) (model.Permission, Decision, bool) {
 	if text == "" {
-		return roles.Permission{}, q.engine.deny(InvalidRequest, errors.New("the request names no permission")), false
+		return model.Permission{}, q.engine.deny(InvalidRequest, errors.New("the request names no permission")), false
 	}
 	p, problem := q.engine.policy.permission(text)
 	switch {
@@ -177,8 +178,8 @@ func (q *question) known(i int, path string) error {
 
 // checkFacts holds what the request brings against the declarations.
 func (q *question) checkFacts() error {
-	var r diag.Reporter
-	brought := q.engine.checkFacts(q.facts, diag.Path{}, q.subject.knows, &r)
+	var r report.Reporter
+	brought := q.engine.checkFacts(q.facts, report.Path{}, q.subject.knows, &r)
 	if err := r.List().Err(); err != nil {
 		return fmt.Errorf("the request brings facts that it cannot: %w", err)
 	}
@@ -202,7 +203,7 @@ type broughtFacts struct {
 
 // checkFacts checks facts, and reports what is undeclared, of another type than declared, or restates what the
 // directory lists.
-func (e *Engine) checkFacts(brought Facts, at diag.Path, known func(string) bool, r *diag.Reporter) broughtFacts {
+func (e *Engine) checkFacts(brought Facts, at report.Path, known func(string) bool, r *report.Reporter) broughtFacts {
 	b := broughtFacts{scopes: make(map[string]condition.Attributes, len(brought.Scopes))}
 	f := facts{env: e.policy.env, known: known, Reporter: r}
 	b.request = f.check(brought.Request, at.Name("request"), func(e *condition.Env) declared { return e.RequestAttributes })
@@ -210,11 +211,11 @@ func (e *Engine) checkFacts(brought Facts, at diag.Path, known func(string) bool
 		p := at.Names("scopes", path)
 		steps, err := e.policy.kinds.Resolve(path, nil)
 		if err != nil {
-			reportPath(r, diag.Key(p), err)
+			reportPath(r, report.Key(p), err)
 			continue
 		}
 		if _, listed := e.directory.scopes.find(path); listed {
-			r.Errorf("restated", diag.Key(p), "the directory lists %s: what it says of a scope must not be restated", diag.Quote(path))
+			r.Errorf("restated", report.Key(p), "the directory lists %s: what it says of a scope must not be restated", diag.Quote(path))
 			continue
 		}
 		kind := steps[len(steps)-1].Kind
@@ -295,9 +296,9 @@ func (q *question) object(i int) *condition.Object {
 type obstacle struct {
 	reason Reason
 	err    error
-	mend   string    // what has to be done
-	now    string    // how it is
-	at     diag.Path // of the principal or the key, in the directory
+	mend   string      // what has to be done
+	now    string      // how it is
+	at     report.Path // of the principal or the key, in the directory
 }
 
 // obstacles returns everything that keeps the subject from holding anything here, in the order of the reasons.
@@ -373,6 +374,6 @@ func (q *question) answerAs(t *table.Question, granted, held []table.Level) {
 		levels = make([]table.Level, 2*n)
 	}
 	q.engine.tables.Answer(t, levels[:n], levels[n:2*n])
-	roles.Row(granted).Meet(levels[:n])
-	roles.Row(held).Meet(levels[n : 2*n])
+	model.Row(granted).Meet(levels[:n])
+	model.Row(held).Meet(levels[n : 2*n])
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/internal/bits"
+	"github.com/trellis-authz/trellis/internal/model"
 	"github.com/trellis-authz/trellis/internal/table"
 	"github.com/trellis-authz/trellis/roles"
 	"github.com/trellis-authz/trellis/scope"
@@ -130,8 +131,8 @@ func (s *Subject) CanAssign(ctx context.Context, g Giving) GivingDecision {
 // bundle is a role or profile as it is given.
 type bundle struct {
 	roles   []int
-	limit   roles.Row
-	with    roles.Permission // Need 0: nobody gives it
+	limit   model.Row
+	with    model.Permission // Need 0: nobody gives it
 	text    string           // given_with, as written
 	exceeds bool             // every one of the roles exceeds_giver
 }
@@ -164,7 +165,7 @@ func (q *question) lacks(given bundle) []Lack {
 	var lacks []Lack
 	for _, role := range given.roles {
 		for n, entry := range t.Roles[role].Entries {
-			has := roles.NewRow(t.Leaves, 0)
+			has := model.NewRow(t.Leaves, 0)
 			for i := range s.grants {
 				q.has(has, i, &stands[i], role, entry.When, entry.Reach)
 			}
@@ -188,7 +189,7 @@ func (q *question) lacks(given bundle) []Lack {
 
 // has joins what one grant of the giver has to give: the entries that reach as far, unconditional or on the very
 // same condition, under the boundaries that select the giver's role but not the given one.
-func (q *question) has(has roles.Row, i int, stand *table.GrantTrace, role int, when int32, reach table.Reach) {
+func (q *question) has(has model.Row, i int, stand *table.GrantTrace, role int, when int32, reach table.Reach) {
 	e := q.engine
 	g := &q.subject.grants[i]
 	if g.Role < 0 || !stand.Counts {
@@ -200,7 +201,7 @@ func (q *question) has(has roles.Row, i int, stand *table.GrantTrace, role int, 
 		if !stand.Entries[n].Covers || entry.Reach < reach || entry.When != table.Always && entry.When != when {
 			continue
 		}
-		row := roles.Row(entry.Row).Clone()
+		row := model.Row(entry.Row).Clone()
 		if g.Limit != nil {
 			row.Meet(g.Limit)
 		}
@@ -249,7 +250,7 @@ func (q *question) mayLie(n int) bool {
 }
 
 // lack says where the n-th entry of a role gives more in a leaf than the giver has.
-func (e *Engine) lack(role, n, leaf int, gives, has roles.Level) Lack {
+func (e *Engine) lack(role, n, leaf int, gives, has model.Level) Lack {
 	entry := &e.tables.Roles[role].Entries[n]
 	l := Lack{
 		Role:  e.policy.roles.Role(role).Name,

@@ -8,6 +8,7 @@ import (
 	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/internal/bits"
 	"github.com/trellis-authz/trellis/internal/condition"
+	"github.com/trellis-authz/trellis/internal/report"
 	"github.com/trellis-authz/trellis/internal/table"
 )
 
@@ -74,7 +75,7 @@ func (e *Engine) Bind(p Principal, others ...Principal) (*Subject, error) {
 	}
 	view := *e.directory
 	view.local = map[string]int32{}
-	var r diag.Reporter
+	var r report.Reporter
 	known := map[string]*principal{}
 	all := append([]Principal{p}, others...)
 	var first *principal
@@ -89,11 +90,11 @@ func (e *Engine) Bind(p Principal, others ...Principal) (*Subject, error) {
 	for i := range all {
 		m, at := &all[i], givenAt(i)
 		if _, listed := e.directory.principals[m.ID]; listed {
-			r.Errorf("restated", diag.Value(at.Name("id")), "the directory lists %s: what it says of a principal must not be restated", diag.Quote(m.ID))
+			r.Errorf("restated", report.Value(at.Name("id")), "the directory lists %s: what it says of a principal must not be restated", diag.Quote(m.ID))
 			continue
 		}
 		if _, twice := known[m.ID]; twice {
-			r.Errorf("duplicate-name", diag.Value(at.Name("id")), "the principal %s is given twice", diag.Quote(m.ID))
+			r.Errorf("duplicate-name", report.Value(at.Name("id")), "the principal %s is given twice", diag.Quote(m.ID))
 			continue
 		}
 		known[m.ID] = view.checkPrincipal(e.policy, m, at, &r)
@@ -122,11 +123,11 @@ func (e *Engine) Bind(p Principal, others ...Principal) (*Subject, error) {
 }
 
 // givenAt is where the i-th of the principals that are given to Bind stands, for messages.
-func givenAt(i int) diag.Path {
+func givenAt(i int) report.Path {
 	if i == 0 {
-		return diag.Path{}.Name("principal")
+		return report.Path{}.Name("principal")
 	}
-	return diag.Path{}.Name("others").Index(i - 1)
+	return report.Path{}.Name("others").Index(i - 1)
 }
 
 // MustBind is Bind for principals that the program itself spells out; it panics on an error.
@@ -151,8 +152,8 @@ func (e *Engine) Preview(where string, rolesAndProfiles ...string) (*Subject, er
 	if err != nil {
 		return &Subject{engine: e, refused: true, refusal: e.deny(UnknownScope, err)}, err
 	}
-	var r diag.Reporter
-	at := diag.Path{}.Name("preview")
+	var r report.Reporter
+	at := report.Path{}.Name("preview")
 	number := func(path string) int32 {
 		n, ok := view.scopes.find(path)
 		if !ok {
@@ -179,10 +180,10 @@ func (e *Engine) Preview(where string, rolesAndProfiles ...string) (*Subject, er
 		switch {
 		case !isRole && !isProfile:
 			known := slices.Concat(e.policy.roles.Names(), e.policy.profiles.Names())
-			r.Unknown("unknown-role", diag.Value(at.Index(i)), name, known, "there is no role or profile %s", diag.Quote(name))
+			r.Unknown("unknown-role", report.Value(at.Index(i)), name, known, "there is no role or profile %s", diag.Quote(name))
 			continue
 		case nearest < 0:
-			r.Errorf("wrong-kind", diag.Value(at.Index(i)), "%s is assigned at %s, and %s stands in no such scope", diag.Quote(name), orNothing(e.policy.kindNames(kinds)), diag.Quote(where))
+			r.Errorf("wrong-kind", report.Value(at.Index(i)), "%s is assigned at %s, and %s stands in no such scope", diag.Quote(name), orNothing(e.policy.kindNames(kinds)), diag.Quote(where))
 			continue
 		}
 		a := Assignment{In: []string{where[:steps[nearest].End]}}

@@ -4,9 +4,9 @@ import (
 	"context"
 
 	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/model"
+	"github.com/trellis-authz/trellis/internal/report"
 	"github.com/trellis-authz/trellis/internal/table"
-	"github.com/trellis-authz/trellis/roles"
-	"github.com/trellis-authz/trellis/scope"
 )
 
 // Can reports whether the subject is allowed a permission (area:level, or an action) in a scope, now, with no facts
@@ -21,7 +21,7 @@ func (s *Subject) Can(permission, scope string) bool {
 // the subject and each boundary on the path; conditions are evaluated only where they can change the answer.
 func (s *Subject) Check(ctx context.Context, r Request) Decision {
 	q := question{ctx: ctx, subject: s, path: r.Scope, facts: r.Facts}
-	var steps [8]scope.Step
+	var steps [8]model.Step
 	var places [8]table.Step
 	q.steps, q.places = steps[:0], places[:0]
 	if denial, ok := q.open(); !ok {
@@ -58,7 +58,7 @@ func (s *Subject) CheckAll(ctx context.Context, requests []Request) []Decision {
 }
 
 // decide is the decision: the reasons in their order, the level held, and whether it suffices.
-func (q *question) decide(p roles.Permission) Decision {
+func (q *question) decide(p model.Permission) Decision {
 	e := q.engine
 	area := e.policy.tree.Area(p.Area)
 	kind := q.places[len(q.places)-1].Kind
@@ -154,7 +154,7 @@ func (e *Engine) blame(q *question, f failure) []*ConditionError {
 	for i := range e.tables.Lying(q.places, f.step) {
 		if e.tables.Boundaries[i].When == f.condition {
 			name := e.policy.boundaries[i].Name
-			at := position(e.places.policy, diag.Path{}.Names("boundaries", name, "when"))
+			at := position(e.places.policy, report.Path{}.Names("boundaries", name, "when"))
 			list = append(list, &ConditionError{"the boundary " + name, at, where, "it applies", f.err})
 		}
 	}
@@ -184,8 +184,8 @@ func (e *Engine) blame(q *question, f failure) []*ConditionError {
 }
 
 // ruleOf returns where an origin stands in the policy, and what it is called there.
-func (e *Engine) ruleOf(o origin) (diag.Position, diag.Path) {
-	p := diag.Path{}.Names("roles", e.policy.roles.Role(o.role).Name)
+func (e *Engine) ruleOf(o origin) (diag.Position, report.Path) {
+	p := report.Path{}.Names("roles", e.policy.roles.Role(o.role).Name)
 	if o.grant >= 0 {
 		p = p.Name("grants").Index(o.grant)
 	} else {

@@ -2,12 +2,13 @@ package authz
 
 import (
 	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/model"
+	"github.com/trellis-authz/trellis/internal/report"
 	"github.com/trellis-authz/trellis/internal/table"
-	"github.com/trellis-authz/trellis/roles"
 )
 
 // resolve expands assignments: every role and profile in every scope.
-func (d *directory) resolve(p *policy, list []Assignment, at diag.Path, r *diag.Reporter) []given {
+func (d *directory) resolve(p *policy, list []Assignment, at report.Path, r *report.Reporter) []given {
 	var all []given
 	for i := range list {
 		a, q := &list[i], at.Index(i)
@@ -19,7 +20,7 @@ func (d *directory) resolve(p *policy, list []Assignment, at diag.Path, r *diag.
 	return all
 }
 
-func (d *directory) resolveOne(p *policy, a *Assignment, q diag.Path, r *diag.Reporter) []given {
+func (d *directory) resolveOne(p *policy, a *Assignment, q report.Path, r *report.Reporter) []given {
 	base := given{at: q, Grant: table.Grant{From: table.Ever, Until: table.Never}}
 	if !a.From.IsZero() {
 		base.From = instant(a.From)
@@ -31,10 +32,10 @@ func (d *directory) resolveOne(p *policy, a *Assignment, q diag.Path, r *diag.Re
 			if base.From == base.Until {
 				when = "when"
 			}
-			r.Warnf("empty-time", diag.Value(q.Name("until")), "the assignment ends %s it begins, so it never counts", when)
+			r.Warnf("empty-time", report.Value(q.Name("until")), "the assignment ends %s it begins, so it never counts", when)
 		}
 	}
-	limit := p.tree.LimitRow(a.Limit, p.chain, roles.LimitPath(a.Limit, q), r)
+	limit := p.tree.LimitRow(a.Limit, p.chain, model.LimitPath(a.Limit, q), r)
 	scopes := d.resolveScopes(p, a.In, q.Name("in"), r)
 	d.checkListed(a, q, r)
 	if !d.hasRoom(p, a, len(scopes), q, r) {
@@ -42,7 +43,7 @@ func (d *directory) resolveOne(p *policy, a *Assignment, q diag.Path, r *diag.Re
 	}
 
 	var all []given
-	give := func(role int, row roles.Row, profile string, at diag.At) (fits bool) {
+	give := func(role int, row model.Row, profile string, at report.At) (fits bool) {
 		fits = true
 		for _, s := range scopes {
 			c := p.roles.Role(role)
@@ -73,7 +74,7 @@ func (d *directory) resolveOne(p *policy, a *Assignment, q diag.Path, r *diag.Re
 	}
 	again := seen()
 	for j, name := range a.Roles {
-		at := diag.Value(q.Name("roles").Index(j))
+		at := report.Value(q.Name("roles").Index(j))
 		role, ok := p.roles.Find(name)
 		switch {
 		case r.Broken(at.Path):
@@ -91,7 +92,7 @@ func (d *directory) resolveOne(p *policy, a *Assignment, q diag.Path, r *diag.Re
 	}
 	again = seen()
 	for j, name := range a.Profiles {
-		at := diag.Value(q.Name("profiles").Index(j))
+		at := report.Value(q.Name("profiles").Index(j))
 		n, ok := p.profiles.Find(name)
 		switch {
 		case r.Broken(at.Path):
@@ -127,7 +128,7 @@ const (
 
 // hasRoom counts the roles in scopes that an assignment stands for, and reports those that are too many. Of all
 // together it is said once.
-func (d *directory) hasRoom(p *policy, a *Assignment, scopes int, q diag.Path, r *diag.Reporter) bool {
+func (d *directory) hasRoom(p *policy, a *Assignment, scopes int, q report.Path, r *report.Reporter) bool {
 	given := len(a.Roles)
 	for _, name := range a.Profiles {
 		if n, ok := p.profiles.Find(name); ok {
@@ -136,7 +137,7 @@ func (d *directory) hasRoom(p *policy, a *Assignment, scopes int, q diag.Path, r
 	}
 	n := given * scopes
 	if n > MaxAssigned {
-		r.Errorf("too-many-assigned", diag.Value(q), "%d roles in %d scopes are %d assignments: one may stand for %d, so write several, or assign at a scope above", given, scopes, n, MaxAssigned)
+		r.Errorf("too-many-assigned", report.Value(q), "%d roles in %d scopes are %d assignments: one may stand for %d, so write several, or assign at a scope above", given, scopes, n, MaxAssigned)
 		return false
 	}
 	if n <= fewAssigned {
@@ -147,7 +148,7 @@ func (d *directory) hasRoom(p *policy, a *Assignment, scopes int, q diag.Path, r
 		return true
 	}
 	if before <= MaxAllAssigned {
-		r.Errorf("too-many-assigned", diag.Value(q), "the assignments up to this one stand for %d, each role in each scope: all together may stand for %d", d.assigned, MaxAllAssigned)
+		r.Errorf("too-many-assigned", report.Value(q), "the assignments up to this one stand for %d, each role in each scope: all together may stand for %d", d.assigned, MaxAllAssigned)
 	}
 	return false
 }
@@ -163,10 +164,10 @@ func seen() func(name string) bool {
 }
 
 // checkListed reports an assignment that gives nothing, or gives it nowhere.
-func (d *directory) checkListed(a *Assignment, q diag.Path, r *diag.Reporter) {
+func (d *directory) checkListed(a *Assignment, q report.Path, r *report.Reporter) {
 	empty := func(key, what string, list []string) {
 		if p := q.Name(key); len(list) == 0 && !r.Broken(p) {
-			r.Errorf("empty-list", diag.Value(p), "%s", what)
+			r.Errorf("empty-list", report.Value(p), "%s", what)
 		}
 	}
 	empty("in", "the assignment is in no scope: name one", a.In)
@@ -189,7 +190,7 @@ type resolved struct {
 	number int32
 }
 
-func (d *directory) resolveScopes(p *policy, list []string, at diag.Path, r *diag.Reporter) []resolved {
+func (d *directory) resolveScopes(p *policy, list []string, at report.Path, r *report.Reporter) []resolved {
 	var scopes []resolved
 	again := seen()
 	for j, path := range list {
@@ -199,13 +200,13 @@ func (d *directory) resolveScopes(p *policy, list []string, at diag.Path, r *dia
 		}
 		steps, err := p.kinds.Resolve(path, nil)
 		if err != nil {
-			reportPath(r, diag.Value(q), err)
+			reportPath(r, report.Value(q), err)
 		}
 		if err != nil && !(p.unread && wellFormed(err)) {
 			continue
 		}
 		if again(path) {
-			r.Errorf("duplicate-name", diag.Value(q), "%s is listed twice", diag.Quote(path))
+			r.Errorf("duplicate-name", report.Value(q), "%s is listed twice", diag.Quote(path))
 			continue
 		}
 		n, ok := d.scopes.find(path)
@@ -213,7 +214,7 @@ func (d *directory) resolveScopes(p *policy, list []string, at diag.Path, r *dia
 			n, ok = d.localScope(path)
 		}
 		if !ok {
-			r.Unknown("unknown-scope", diag.Value(q), path, d.scopes.sorted, "the directory lists no scope %s", diag.Quote(path))
+			r.Unknown("unknown-scope", report.Value(q), path, d.scopes.sorted, "the directory lists no scope %s", diag.Quote(path))
 		}
 		scopes = append(scopes, resolved{path: path, kind: lastKind(steps), number: n})
 	}
@@ -237,7 +238,7 @@ func (d *directory) localScope(path string) (int32, bool) {
 }
 
 // meetRows meets two limits, either of which may be none.
-func meetRows(a, b roles.Row) roles.Row {
+func meetRows(a, b model.Row) model.Row {
 	switch {
 	case a == nil:
 		return b

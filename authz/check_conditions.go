@@ -6,10 +6,11 @@ import (
 	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/internal/bits"
 	"github.com/trellis-authz/trellis/internal/condition"
+	"github.com/trellis-authz/trellis/internal/report"
 )
 
 // compile compiles a condition once for all places where the same text stands, and reports its problems at each.
-func (p *policy) compile(source string, at diag.Path, r *diag.Reporter) (*condition.Program, int32) {
+func (p *policy) compile(source string, at report.Path, r *report.Reporter) (*condition.Program, int32) {
 	if i, ok := p.when[source]; ok {
 		return p.conditions[i], i
 	}
@@ -22,7 +23,7 @@ func (p *policy) compile(source string, at diag.Path, r *diag.Reporter) (*condit
 		program, problems = p.env.Compile(source)
 	}
 	for _, x := range problems {
-		r.Suggest(x.Rule, diag.Part(at, x.Offset, x.Width), x.Suggestion, "%s", x.Message)
+		r.Suggest(x.Rule, report.Part(at, x.Offset, x.Width), x.Suggestion, "%s", x.Message)
 	}
 	if program == nil || len(problems) > 0 {
 		if p.wrong == nil {
@@ -44,7 +45,7 @@ func (p *policy) compile(source string, at diag.Path, r *diag.Reporter) (*condit
 // checkBoundaryCondition compiles a boundary's condition. It is asked at every scope the boundary lies on, so it
 // may read only kinds that stand on the path of each: a kind that is missing would make it fail, and a boundary
 // that fails applies.
-func (p *policy) checkBoundaryCondition(b *boundary, at diag.Path, r *diag.Reporter) int32 {
+func (p *policy) checkBoundaryCondition(b *boundary, at report.Path, r *report.Reporter) int32 {
 	program, i := p.compile(b.When, at, r)
 	if program == nil {
 		return -1
@@ -55,7 +56,7 @@ func (p *policy) checkBoundaryCondition(b *boundary, at diag.Path, r *diag.Repor
 				continue
 			}
 			offset, width := program.KindAt(kind)
-			r.Errorf("condition-kind", diag.Part(at, offset, width), "the boundary lies on %s, and not every %s stands in a scope of the kind %s, so the condition cannot read one",
+			r.Errorf("condition-kind", report.Part(at, offset, width), "the boundary lies on %s, and not every %s stands in a scope of the kind %s, so the condition cannot read one",
 				where.name, where.name, diag.Quote(p.kinds.Name(kind)))
 			break
 		}
@@ -101,7 +102,7 @@ func (p *policy) pathKinds(path string) bits.Set {
 
 // checkGrants compiles the conditions of grants. A grant is asked at the scopes its holder reaches; a condition
 // that reads a kind that is on the path of none of them could never hold.
-func (p *policy) checkGrants(at diag.Path, r *diag.Reporter) {
+func (p *policy) checkGrants(at report.Path, r *report.Reporter) {
 	for i := range p.roles.Len() {
 		c := p.roles.Role(i)
 		for g, grant := range c.Grants {
@@ -122,7 +123,7 @@ func (p *policy) checkGrants(at diag.Path, r *diag.Reporter) {
 					continue
 				}
 				offset, width := program.KindAt(kind)
-				r.Errorf("condition-kind", diag.Part(q, offset, width), "the grant is asked at %s, and no such scope stands in one of the kind %s, so the condition could never hold",
+				r.Errorf("condition-kind", report.Part(q, offset, width), "the grant is asked at %s, and no such scope stands in one of the kind %s, so the condition could never hold",
 					p.kindNames(reached), diag.Quote(p.kinds.Name(kind)))
 			}
 		}

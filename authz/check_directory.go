@@ -8,8 +8,9 @@ import (
 
 	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/internal/condition"
+	"github.com/trellis-authz/trellis/internal/model"
+	"github.com/trellis-authz/trellis/internal/report"
 	"github.com/trellis-authz/trellis/internal/table"
-	"github.com/trellis-authz/trellis/roles"
 	"github.com/trellis-authz/trellis/scope"
 )
 
@@ -67,10 +68,10 @@ func (s *scopes) find(path string) (int32, bool) {
 // given is an assignment, or one of several that it stands for: a grant, and where it comes from.
 type given struct {
 	table.Grant
-	at      diag.Path // of the assignment
-	profile string    // the profile through which the role is given, or ""
-	own     roles.Row // the limit of the assignment alone; nil: none
-	group   []string  // the groups that lead to it, from the principal's own on; nil: the principal's own
+	at      report.Path // of the assignment
+	profile string      // the profile through which the role is given, or ""
+	own     model.Row   // the limit of the assignment alone; nil: none
+	group   []string    // the groups that lead to it, from the principal's own on; nil: the principal's own
 }
 
 type group struct {
@@ -88,8 +89,8 @@ type principal struct {
 	groupNames []string // without a directory: groups are names that conditions may read
 	attributes condition.Attributes
 	given      []given
-	limit      roles.Row
-	at         diag.Path
+	limit      model.Row
+	at         report.Path
 
 	owner *principal // of a key
 	in    []string
@@ -97,10 +98,10 @@ type principal struct {
 }
 
 // checkDirectory resolves and checks a directory whole against a policy, and reports every error and warning.
-func checkDirectory(p *policy, model *Directory, r *diag.Reporter) *directory {
+func checkDirectory(p *policy, model *Directory, r *report.Reporter) *directory {
 	d := emptyDirectory()
 	d.given = true
-	var at diag.Path
+	var at report.Path
 	for _, look := range []struct{ section, rule string }{
 		{"scopes", "unknown-scope"}, {"scopes", "unlisted-parent"}, {"groups", "unknown-group"}, {"principals", "unknown-principal"},
 	} {
@@ -123,8 +124,8 @@ func checkDirectory(p *policy, model *Directory, r *diag.Reporter) *directory {
 
 // checkDirectoryAlone checks what a directory says without regard to the policy, which could not be read: words, ids,
 // groups, owners, and that what is named is listed.
-func checkDirectoryAlone(model *Directory, r *diag.Reporter) *directory {
-	p := checkPolicy(&Policy{}, &diag.Reporter{})
+func checkDirectoryAlone(model *Directory, r *report.Reporter) *directory {
+	p := checkPolicy(&Policy{}, &report.Reporter{})
 	p.unread, p.env = true, nil
 	for _, section := range sortedKeys(lookups) {
 		r.Silence(lookups[section]...)
@@ -140,7 +141,7 @@ func emptyDirectory() *directory {
 	}
 }
 
-func (d *directory) checkScopes(p *policy, list []Scope, at diag.Path, r *diag.Reporter) {
+func (d *directory) checkScopes(p *policy, list []Scope, at report.Path, r *report.Reporter) {
 	declared := make(map[string]bool, len(list))
 	for _, s := range list {
 		declared[s.Path] = true
@@ -150,19 +151,19 @@ func (d *directory) checkScopes(p *policy, list []Scope, at diag.Path, r *diag.R
 		s := &list[i]
 		q := at.Name(s.Path)
 		if seen[s.Path] {
-			r.Errorf("duplicate-name", diag.Key(q), "the scope %s is listed twice", diag.Quote(s.Path))
+			r.Errorf("duplicate-name", report.Key(q), "the scope %s is listed twice", diag.Quote(s.Path))
 			continue
 		}
 		seen[s.Path] = true
 		steps, err := p.kinds.Resolve(s.Path, nil)
 		if err != nil {
-			reportPath(r, diag.Key(q), err)
+			reportPath(r, report.Key(q), err)
 		}
 		if err != nil && !(p.unread && wellFormed(err)) {
 			continue
 		}
 		if parent := scope.Parent(s.Path); parent != "" && !declared[parent] {
-			r.Unknown("unlisted-parent", diag.Part(q, 0, len(parent)).OfKey(), parent, d.paths(list), "the scope %s is not listed, and what stands in it cannot be without it", diag.Quote(parent))
+			r.Unknown("unlisted-parent", report.Part(q, 0, len(parent)).OfKey(), parent, d.paths(list), "the scope %s is not listed, and what stands in it cannot be without it", diag.Quote(parent))
 		}
 		kind := lastKind(steps)
 		n := d.scopes.number(s.Path, kind)
@@ -184,7 +185,7 @@ func wellFormed(err error) bool {
 }
 
 // lastKind is the kind of a scope; -1 when the kinds are not known.
-func lastKind(steps []scope.Step) int {
+func lastKind(steps []model.Step) int {
 	if len(steps) == 0 {
 		return -1
 	}
@@ -200,7 +201,7 @@ func (d *directory) paths(list []Scope) []string {
 }
 
 // reportFacts reports attributes that are not declared or of another type than declared.
-func reportFacts(r *diag.Reporter, at diag.Path, faults []condition.FactError) {
+func reportFacts(r *report.Reporter, at report.Path, faults []condition.FactError) {
 	for _, f := range faults {
 		q := at
 		for _, step := range f.Path {
@@ -212,9 +213,9 @@ func reportFacts(r *diag.Reporter, at diag.Path, faults []condition.FactError) {
 		}
 		switch {
 		case f.Undeclared:
-			r.Suggest("unknown-attribute", diag.Key(q), f.Suggestion, "%s", f.Message)
+			r.Suggest("unknown-attribute", report.Key(q), f.Suggestion, "%s", f.Message)
 		case !r.Broken(q):
-			r.Suggest("wrong-fact", diag.Value(q), f.Suggestion, "%s %s", strings.Join(f.Path, "."), asWritten(f.Message))
+			r.Suggest("wrong-fact", report.Value(q), f.Suggestion, "%s %s", strings.Join(f.Path, "."), asWritten(f.Message))
 		}
 	}
 }
@@ -242,14 +243,14 @@ func (d *directory) lookup(id string) (string, condition.Attributes, bool) {
 }
 
 // checkPolicyPaths reports the paths in a policy that the directory does not list.
-func (d *directory) checkPolicyPaths(p *policy, r *diag.Reporter) {
-	at := diag.Path{}.Name("boundaries")
-	check := func(path string, q diag.Path) {
+func (d *directory) checkPolicyPaths(p *policy, r *report.Reporter) {
+	at := report.Path{}.Name("boundaries")
+	check := func(path string, q report.Path) {
 		if _, err := p.kinds.Resolve(path, nil); err != nil {
 			return
 		}
 		if _, ok := d.scopes.find(path); !ok {
-			r.Unknown("unknown-scope", diag.Value(q), path, d.scopes.sorted, "the directory lists no scope %s", diag.Quote(path))
+			r.Unknown("unknown-scope", report.Value(q), path, d.scopes.sorted, "the directory lists no scope %s", diag.Quote(path))
 		}
 	}
 	for i := range p.boundaries {

@@ -9,8 +9,9 @@ import (
 	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/internal/bits"
 	"github.com/trellis-authz/trellis/internal/condition"
+	"github.com/trellis-authz/trellis/internal/model"
 	"github.com/trellis-authz/trellis/internal/names"
-	"github.com/trellis-authz/trellis/profiles"
+	"github.com/trellis-authz/trellis/internal/report"
 	"github.com/trellis-authz/trellis/roles"
 	"github.com/trellis-authz/trellis/scope"
 )
@@ -18,19 +19,19 @@ import (
 // policy is a policy whose names are resolved.
 type policy struct {
 	model    *Policy
-	kinds    *scope.Kinds
-	chain    *roles.Chain
-	tree     *roles.Tree
-	roles    *roles.Set
-	profiles *profiles.Set
+	kinds    *model.Kinds
+	chain    *model.Chain
+	tree     *model.Tree
+	roles    *model.Roles
+	profiles *model.Profiles
 	env      *condition.Env
 	untyped  []string // declared attributes whose types could not be read
 	unread   bool     // it stands for a policy that could not be read: its names are not known
 
-	actions     map[string]roles.Permission
+	actions     map[string]model.Permission
 	actionNames []string
-	roleGiven   []roles.Permission // by role: its given_with; a Need of 0 says nobody gives it
-	profGiven   []roles.Permission // likewise, by profile
+	roleGiven   []model.Permission // by role: its given_with; a Need of 0 says nobody gives it
+	profGiven   []model.Permission // likewise, by profile
 	boundaries  []boundary
 
 	reaches map[grantOf]bits.Set // where grants can be asked; filled by grantKinds
@@ -48,32 +49,32 @@ type boundary struct {
 	paths []string // the single scopes it lies on
 	roles bits.Set
 	when  int32 // index in policy.conditions, or -1
-	row   roles.Row
+	row   model.Row
 }
 
 // checkPolicy resolves and checks a policy whole, and reports every error and warning. What it returns is complete
 // only when no error was reported.
-func checkPolicy(model *Policy, r *diag.Reporter) *policy {
-	var at diag.Path
+func checkPolicy(declared *Policy, r *report.Reporter) *policy {
+	var at report.Path
 	silenceUnread(r, r)
-	p := &policy{model: model, byKey: map[string]int32{}, when: map[string]int32{}}
-	if name := at.Name("name"); !names.Name(model.Name) && !r.Broken(name) {
-		r.Errorf("bad-name", diag.Value(name), "%s is no name of a policy: %s", diag.Quote(model.Name), names.NameRule)
+	p := &policy{model: declared, byKey: map[string]int32{}, when: map[string]int32{}}
+	if name := at.Name("name"); !names.Name(declared.Name) && !r.Broken(name) {
+		r.Errorf("bad-name", report.Value(name), "%s is no name of a policy: %s", diag.Quote(declared.Name), names.NameRule)
 	}
-	p.chain = roles.CompileChain(model.Levels, at.Name("levels"), r)
-	p.kinds = scope.Compile(model.Scopes, at.Name("scopes"), r)
+	p.chain = model.CompileChain(declared.Levels, at.Name("levels"), r)
+	p.kinds = model.CompileKinds(declared.Scopes, at.Name("scopes"), r)
 	if p.kinds.Len() == 0 && !r.Broken(at.Name("scopes")) {
-		r.Errorf("empty-policy", diag.Value(at.Name("scopes")), "a policy needs at least one scope kind: without one there is nowhere to ask")
+		r.Errorf("empty-policy", report.Value(at.Name("scopes")), "a policy needs at least one scope kind: without one there is nowhere to ask")
 	}
 	p.declare(at, r)
-	p.tree = roles.CompileTree(model.Areas, p.kinds, at.Name("areas"), r)
+	p.tree = model.CompileTree(declared.Areas, p.kinds, at.Name("areas"), r)
 	if p.tree.Leaves() == 0 && !r.BrokenWithin(at.Name("areas")) {
-		r.Errorf("empty-policy", diag.Value(at.Name("areas")), "a policy needs at least one area: without one there is nothing to ask for")
+		r.Errorf("empty-policy", report.Value(at.Name("areas")), "a policy needs at least one area: without one there is nothing to ask for")
 	}
 	silenceUnread(r, r)
 	p.checkActions(at.Name("actions"), r)
-	p.roles = roles.Compile(model.Roles, p.kinds, p.tree, p.chain, at.Name("roles"), r)
-	p.profiles = profiles.Compile(model.Profiles, p.roles, p.tree, p.chain, at.Name("profiles"), r)
+	p.roles = model.CompileRoles(declared.Roles, p.kinds, p.tree, p.chain, at.Name("roles"), r)
+	p.profiles = model.CompileProfiles(declared.Profiles, p.roles, p.tree, p.chain, at.Name("profiles"), r)
 	p.checkGivenWith(at, r)
 	p.checkBoundaries(at.Name("boundaries"), r)
 	p.checkGrants(at.Name("roles"), r)
@@ -89,8 +90,8 @@ var (
 )
 
 // declare compiles the declared attributes into the environment of the conditions.
-func (p *policy) declare(at diag.Path, r *diag.Reporter) {
-	types := func(declared map[string]string, builtin []string, at diag.Path) map[string]condition.Type {
+func (p *policy) declare(at report.Path, r *report.Reporter) {
+	types := func(declared map[string]string, builtin []string, at report.Path) map[string]condition.Type {
 		types := attributeTypes(declared, builtin, at, r)
 		for _, name := range sortedKeys(declared) {
 			if _, ok := types[name]; !ok && !slices.Contains(p.untyped, name) && len(p.untyped) < maxUntyped {
@@ -112,7 +113,7 @@ func (p *policy) declare(at diag.Path, r *diag.Reporter) {
 	for _, name := range p.kinds.Names() {
 		q := at.Names("scopes", name)
 		if condition.Reserved(name) {
-			r.Errorf("reserved-name", diag.Key(q), "conditions cannot read a scope kind named %s: CEL reserves the word", diag.Quote(name))
+			r.Errorf("reserved-name", report.Key(q), "conditions cannot read a scope kind named %s: CEL reserves the word", diag.Quote(name))
 		}
 		d.Kinds = append(d.Kinds, condition.Kind{
 			Name:       name,
@@ -122,7 +123,7 @@ func (p *policy) declare(at diag.Path, r *diag.Reporter) {
 	p.silenceUntyped(r)
 	env, err := condition.NewEnv(d)
 	if err != nil && r.List().Count(diag.Error) == 0 {
-		r.Errorf("bad-type", diag.Value(at.Name("scopes")), "the declared attributes cannot be read by conditions: %v", err)
+		r.Errorf("bad-type", report.Value(at.Name("scopes")), "the declared attributes cannot be read by conditions: %v", err)
 	}
 	p.env = env
 }
@@ -131,24 +132,24 @@ func (p *policy) declare(at diag.Path, r *diag.Reporter) {
 const maxUntyped = 64
 
 // silenceUntyped lets nobody say that an attribute is not declared which is, with a type that could not be read.
-func (p *policy) silenceUntyped(r *diag.Reporter) {
+func (p *policy) silenceUntyped(r *report.Reporter) {
 	for _, name := range p.untyped {
 		r.SilenceOf(name, "condition-attribute", "unknown-attribute")
 	}
 }
 
 // attributeTypes reads declared types. One that is not understood is left out.
-func attributeTypes(declared map[string]string, builtin []string, at diag.Path, r *diag.Reporter) map[string]condition.Type {
+func attributeTypes(declared map[string]string, builtin []string, at report.Path, r *report.Reporter) map[string]condition.Type {
 	types := make(map[string]condition.Type, len(declared))
 	for _, name := range slices.Sorted(maps.Keys(declared)) {
 		p, readable := at.Name(name), false
 		switch {
 		case slices.Contains(builtin, name):
-			r.Errorf("reserved-name", diag.Key(p), "%s is built in; it need not, and cannot, be declared", diag.Quote(name))
+			r.Errorf("reserved-name", report.Key(p), "%s is built in; it need not, and cannot, be declared", diag.Quote(name))
 		case !names.Identifier(name):
-			r.Errorf("bad-name", diag.Key(p), "%s is no name of an attribute: %s", diag.Quote(name), names.IdentifierRule)
+			r.Errorf("bad-name", report.Key(p), "%s is no name of an attribute: %s", diag.Quote(name), names.IdentifierRule)
 		case condition.Reserved(name):
-			r.Errorf("reserved-name", diag.Key(p), "conditions cannot read an attribute named %s: CEL reserves the word", diag.Quote(name))
+			r.Errorf("reserved-name", report.Key(p), "conditions cannot read an attribute named %s: CEL reserves the word", diag.Quote(name))
 		default:
 			readable = true
 		}
@@ -158,7 +159,7 @@ func attributeTypes(declared map[string]string, builtin []string, at diag.Path, 
 		t, err := condition.ParseType(declared[name])
 		switch {
 		case err != nil:
-			r.Errorf("unknown-type", diag.Value(p), "%v", err)
+			r.Errorf("unknown-type", report.Value(p), "%v", err)
 			meant, ok := errors.AsType[*condition.TypeError](err)
 			if !ok {
 				break
@@ -173,20 +174,20 @@ func attributeTypes(declared map[string]string, builtin []string, at diag.Path, 
 	return types
 }
 
-func (p *policy) checkActions(at diag.Path, r *diag.Reporter) {
-	p.actions = make(map[string]roles.Permission, len(p.model.Actions))
+func (p *policy) checkActions(at report.Path, r *report.Reporter) {
+	p.actions = make(map[string]model.Permission, len(p.model.Actions))
 	for i := range p.model.Actions {
 		a := &p.model.Actions[i]
 		q := at.Name(a.Name)
 		if _, again := p.actions[a.Name]; again {
-			r.Errorf("duplicate-name", diag.Key(q), "the action %s is declared twice", diag.Quote(a.Name))
+			r.Errorf("duplicate-name", report.Key(q), "the action %s is declared twice", diag.Quote(a.Name))
 			continue
 		}
 		if !names.Dotted(a.Name) {
-			r.Errorf("bad-name", diag.Key(q), "%s is no name of an action: %s", diag.Quote(a.Name), names.DottedRule)
+			r.Errorf("bad-name", report.Key(q), "%s is no name of an action: %s", diag.Quote(a.Name), names.DottedRule)
 		}
 		p.actionNames = append(p.actionNames, a.Name)
-		p.actions[a.Name] = roles.Permission{}
+		p.actions[a.Name] = model.Permission{}
 		if r.Broken(q) || r.Broken(q.Name("permission")) {
 			continue
 		}
@@ -196,7 +197,7 @@ func (p *policy) checkActions(at diag.Path, r *diag.Reporter) {
 			if !hasPath(r, where) {
 				where = q // an action may be written as its permission alone
 			}
-			r.Problem(diag.Value(where), problem)
+			r.Problem(report.Value(where), problem)
 			continue
 		}
 		p.actions[a.Name] = permission
@@ -204,15 +205,15 @@ func (p *policy) checkActions(at diag.Path, r *diag.Reporter) {
 }
 
 // hasPath reports whether the place stands in the file as a place of its own.
-func hasPath(r *diag.Reporter, p diag.Path) bool { return isThere(r.Locator, p) }
+func hasPath(r *report.Reporter, p report.Path) bool { return isThere(r.Locator, p) }
 
-func isThere(l diag.Locator, p diag.Path) bool {
-	known, ok := l.(interface{ Has(diag.Path) bool })
+func isThere(l report.Locator, p report.Path) bool {
+	known, ok := l.(interface{ Has(report.Path) bool })
 	return !ok || known.Has(p)
 }
 
 // permission resolves a permission or an action, or says what is wrong with it.
-func (p *policy) permission(text string) (roles.Permission, *diag.Problem) {
+func (p *policy) permission(text string) (model.Permission, *diag.Problem) {
 	if a, ok := p.actions[text]; ok {
 		return a, nil
 	}
@@ -231,17 +232,17 @@ func (p *policy) permission(text string) (roles.Permission, *diag.Problem) {
 	} else if _, profile := p.profiles.Find(text); profile {
 		problem.Message, problem.Suggestion = diag.Quote(text)+" is a profile: a permission is written area:level", ""
 	}
-	return roles.Permission{}, problem
+	return model.Permission{}, problem
 }
 
-func (p *policy) checkGivenWith(at diag.Path, r *diag.Reporter) {
-	given := func(text string, q diag.Path) roles.Permission {
+func (p *policy) checkGivenWith(at report.Path, r *report.Reporter) {
+	given := func(text string, q report.Path) model.Permission {
 		if text == "" {
-			return roles.Permission{}
+			return model.Permission{}
 		}
 		permission, problem := p.permission(text)
 		if problem != nil {
-			r.Problem(diag.Value(q), problem)
+			r.Problem(report.Value(q), problem)
 		}
 		return permission
 	}
@@ -255,31 +256,31 @@ func (p *policy) checkGivenWith(at diag.Path, r *diag.Reporter) {
 	}
 }
 
-func (p *policy) checkBoundaries(at diag.Path, r *diag.Reporter) {
+func (p *policy) checkBoundaries(at report.Path, r *report.Reporter) {
 	seen := map[string]bool{}
 	for i := range p.model.Boundaries {
 		b := boundary{Boundary: &p.model.Boundaries[i], when: -1}
 		q := at.Name(b.Name)
 		if seen[b.Name] {
-			r.Errorf("duplicate-name", diag.Key(q), "the boundary %s is declared twice", diag.Quote(b.Name))
+			r.Errorf("duplicate-name", report.Key(q), "the boundary %s is declared twice", diag.Quote(b.Name))
 			continue
 		}
 		seen[b.Name] = true
 		if !names.Name(b.Name) {
-			r.Errorf("bad-name", diag.Key(q), "%s is no name of a boundary: %s", diag.Quote(b.Name), names.NameRule)
+			r.Errorf("bad-name", report.Key(q), "%s is no name of a boundary: %s", diag.Quote(b.Name), names.NameRule)
 		}
 		if b.Roles != nil && b.Except != nil && !r.Broken(q.Name("except")) {
-			r.Errorf("conflicting-keys", diag.Key(q.Name("except")), "`roles` and `except` exclude each other: write one of them")
+			r.Errorf("conflicting-keys", report.Key(q.Name("except")), "`roles` and `except` exclude each other: write one of them")
 		}
 		p.checkIn(&b, q, r)
 		b.roles = p.selected(b.Roles, q.Name("roles"), r)
 		b.roles.Union(p.selected(b.Except, q.Name("except"), r))
-		b.row = p.tree.LimitRow(b.Limit, p.chain, roles.LimitPath(b.Limit, q), r)
-		if b.row == nil || !doubtful(r) && roles.NewRow(p.tree.Leaves(), p.chain.Top()).Within(b.row) {
-			if l := roles.LimitPath(b.Limit, q); !r.Broken(q) && !r.BrokenWithin(l) {
-				r.Errorf("empty-limit", diag.Value(l), "the boundary %s restricts nothing: name areas in its `limit`, or use `only`", diag.Quote(b.Name))
+		b.row = p.tree.LimitRow(b.Limit, p.chain, model.LimitPath(b.Limit, q), r)
+		if b.row == nil || !doubtful(r) && model.NewRow(p.tree.Leaves(), p.chain.Top()).Within(b.row) {
+			if l := model.LimitPath(b.Limit, q); !r.Broken(q) && !r.BrokenWithin(l) {
+				r.Errorf("empty-limit", report.Value(l), "the boundary %s restricts nothing: name areas in its `limit`, or use `only`", diag.Quote(b.Name))
 			}
-			b.row = roles.NewRow(p.tree.Leaves(), p.chain.Top())
+			b.row = model.NewRow(p.tree.Leaves(), p.chain.Top())
 		}
 		p.boundaries = append(p.boundaries, b)
 		if b.When != "" {
@@ -289,17 +290,17 @@ func (p *policy) checkBoundaries(at diag.Path, r *diag.Reporter) {
 }
 
 // checkSpare looks up the names of limits that stand beside others.
-func (p *policy) checkSpare(list []spareLimit, r *diag.Reporter) {
+func (p *policy) checkSpare(list []spareLimit, r *report.Reporter) {
 	for _, l := range list {
 		p.tree.LimitRow(roles.AtMost(l.areas), p.chain, l.at, r)
 	}
 }
 
 // checkIn resolves where a boundary lies.
-func (p *policy) checkIn(b *boundary, q diag.Path, r *diag.Reporter) {
+func (p *policy) checkIn(b *boundary, q report.Path, r *report.Reporter) {
 	in := q.Name("in")
 	if len(b.In) == 0 && !r.Broken(q) && !r.Broken(in) {
-		r.Errorf("empty-list", diag.Value(in), "the boundary %s lies nowhere: name a scope kind, or a path", diag.Quote(b.Name))
+		r.Errorf("empty-list", report.Value(in), "the boundary %s lies nowhere: name a scope kind, or a path", diag.Quote(b.Name))
 	}
 	for j, name := range b.In {
 		if r.Broken(in.Index(j)) {
@@ -307,7 +308,7 @@ func (p *policy) checkIn(b *boundary, q diag.Path, r *diag.Reporter) {
 		}
 		if strings.ContainsAny(name, ":/") {
 			if slices.Contains(b.paths, name) {
-				r.Errorf("duplicate-name", diag.Value(in.Index(j)), "%s is listed twice", diag.Quote(name))
+				r.Errorf("duplicate-name", report.Value(in.Index(j)), "%s is listed twice", diag.Quote(name))
 			} else if p.checkPath(name, in.Index(j), r) {
 				b.paths = append(b.paths, name)
 			}
@@ -316,9 +317,9 @@ func (p *policy) checkIn(b *boundary, q diag.Path, r *diag.Reporter) {
 		k, ok := p.kinds.Find(name)
 		switch {
 		case !ok:
-			r.Unknown("unknown-kind", diag.Value(in.Index(j)), name, p.kinds.Names(), "there is no scope kind %s", diag.Quote(name))
+			r.Unknown("unknown-kind", report.Value(in.Index(j)), name, p.kinds.Names(), "there is no scope kind %s", diag.Quote(name))
 		case b.kinds.Has(k):
-			r.Errorf("duplicate-name", diag.Value(in.Index(j)), "%s is listed twice", diag.Quote(name))
+			r.Errorf("duplicate-name", report.Value(in.Index(j)), "%s is listed twice", diag.Quote(name))
 		default:
 			b.kinds.Add(k)
 		}
@@ -329,19 +330,19 @@ func (p *policy) checkIn(b *boundary, q diag.Path, r *diag.Reporter) {
 }
 
 // checkPath reports what is wrong with a path, and whether nothing is.
-func (p *policy) checkPath(path string, at diag.Path, r *diag.Reporter) bool {
+func (p *policy) checkPath(path string, at report.Path, r *report.Reporter) bool {
 	_, err := p.kinds.Resolve(path, nil)
 	if err == nil {
 		return true
 	}
 	if !r.Broken(at) {
-		reportPath(r, diag.Value(at), err)
+		reportPath(r, report.Value(at), err)
 	}
 	return false
 }
 
 // reportPath reports what keeps a text from being a path; at points to the whole of it, as a value or as a key.
-func reportPath(r *diag.Reporter, at diag.At, err error) {
+func reportPath(r *report.Reporter, at report.At, err error) {
 	if e, ok := errors.AsType[*scope.PathError](err); ok {
 		r.Problem(at, e.Problem())
 		return
@@ -350,9 +351,9 @@ func reportPath(r *diag.Reporter, at diag.At, err error) {
 }
 
 // selected returns the roles that a boundary names.
-func (p *policy) selected(list []string, at diag.Path, r *diag.Reporter) bits.Set {
+func (p *policy) selected(list []string, at report.Path, r *report.Reporter) bits.Set {
 	if list != nil && len(list) == 0 {
-		r.Errorf("empty-list", diag.Value(at), "an empty list selects nothing: name a role, or leave the key out")
+		r.Errorf("empty-list", report.Value(at), "an empty list selects nothing: name a role, or leave the key out")
 	}
 	profile := func(name string) bool { _, ok := p.profiles.Find(name); return ok }
 	return bits.Of(p.roles.ReferencesBeside(profile, list, at, r)...)

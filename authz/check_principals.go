@@ -5,18 +5,19 @@ import (
 
 	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/internal/condition"
+	"github.com/trellis-authz/trellis/internal/model"
 	"github.com/trellis-authz/trellis/internal/names"
+	"github.com/trellis-authz/trellis/internal/report"
 	"github.com/trellis-authz/trellis/internal/table"
-	"github.com/trellis-authz/trellis/roles"
 	"github.com/trellis-authz/trellis/scope"
 )
 
-func (d *directory) checkPrincipals(p *policy, list []Principal, at diag.Path, r *diag.Reporter) {
+func (d *directory) checkPrincipals(p *policy, list []Principal, at report.Path, r *report.Reporter) {
 	for i := range list {
 		m := &list[i]
 		q := at.Name(m.ID)
 		if _, again := d.principals[m.ID]; again {
-			r.Errorf("duplicate-name", diag.Key(q), "the principal %s is listed twice", diag.Quote(m.ID))
+			r.Errorf("duplicate-name", report.Key(q), "the principal %s is listed twice", diag.Quote(m.ID))
 			continue
 		}
 		d.principals[m.ID] = d.checkPrincipal(p, m, q, r)
@@ -31,15 +32,15 @@ func (d *directory) checkPrincipals(p *policy, list []Principal, at diag.Path, r
 }
 
 // checkOwner resolves the owner of a key.
-func (d *directory) checkOwner(x *principal, m *Principal, find func(id string) *principal, q diag.Path, r *diag.Reporter) {
+func (d *directory) checkOwner(x *principal, m *Principal, find func(id string) *principal, q report.Path, r *report.Reporter) {
 	at := q.Name("owner")
 	owner := find(m.Owner)
 	switch {
 	case r.Broken(at):
 	case owner == nil:
-		r.Unknown("unknown-principal", diag.Value(at), m.Owner, d.ids, "there is no principal %s to own the key", diag.Quote(m.Owner))
+		r.Unknown("unknown-principal", report.Value(at), m.Owner, d.ids, "there is no principal %s to own the key", diag.Quote(m.Owner))
 	case owner.kind == Key:
-		r.Errorf("key-owner", diag.Value(at), "%s is a key itself: a key is owned by a user or a service", diag.Quote(m.Owner))
+		r.Errorf("key-owner", report.Value(at), "%s is a key itself: a key is owned by a user or a service", diag.Quote(m.Owner))
 	default:
 		x.owner = owner
 	}
@@ -51,23 +52,23 @@ var (
 )
 
 // checkPrincipal resolves a principal, all but the owner of a key.
-func (d *directory) checkPrincipal(p *policy, m *Principal, q diag.Path, r *diag.Reporter) *principal {
+func (d *directory) checkPrincipal(p *policy, m *Principal, q report.Path, r *report.Reporter) *principal {
 	x := &principal{id: m.ID, kind: m.Kind, status: m.Status, at: q, until: table.Never}
 	if x.kind == "" {
 		x.kind = User
 	}
 	if why := scope.BadID(m.ID); why != "" {
-		r.Errorf("bad-id", diag.Key(q), "the id %s %s; ids are valid UTF-8 of 1 to %d bytes without a slash, white space or control characters", diag.Quote(m.ID), why, scope.MaxID)
+		r.Errorf("bad-id", report.Key(q), "the id %s %s; ids are valid UTF-8 of 1 to %d bytes without a slash, white space or control characters", diag.Quote(m.ID), why, scope.MaxID)
 	}
 	if !slices.Contains(kindNames, string(x.kind)) && !r.Broken(q.Name("kind")) {
-		r.Unknown("unknown-word", diag.Value(q.Name("kind")), string(x.kind), kindNames, "there is no kind of principal %s; it is user, service or key", diag.Quote(string(x.kind)))
+		r.Unknown("unknown-word", report.Value(q.Name("kind")), string(x.kind), kindNames, "there is no kind of principal %s; it is user, service or key", diag.Quote(string(x.kind)))
 	}
 	switch s := q.Name("status"); {
 	case r.Broken(q) || r.Broken(s):
 	case m.Status == "":
-		r.Errorf("missing-key", diag.Value(s), "the status is missing; it is active, invited, suspended or deactivated")
+		r.Errorf("missing-key", report.Value(s), "the status is missing; it is active, invited, suspended or deactivated")
 	case !slices.Contains(statusNames, string(m.Status)):
-		r.Unknown("unknown-word", diag.Value(s), string(m.Status), statusNames, "there is no status %s; it is active, invited, suspended or deactivated", diag.Quote(string(m.Status)))
+		r.Unknown("unknown-word", report.Value(s), string(m.Status), statusNames, "there is no status %s; it is active, invited, suspended or deactivated", diag.Quote(string(m.Status)))
 	}
 	switch {
 	case x.kind == Key: // has none: see checkKey
@@ -76,7 +77,7 @@ func (d *directory) checkPrincipal(p *policy, m *Principal, q diag.Path, r *diag
 	default:
 		for j, name := range m.Groups {
 			if !names.Name(name) {
-				r.Errorf("bad-name", diag.Value(q.Name("groups").Index(j)), "%s is no name of a group: %s", diag.Quote(name), names.NameRule)
+				r.Errorf("bad-name", report.Value(q.Name("groups").Index(j)), "%s is no name of a group: %s", diag.Quote(name), names.NameRule)
 			} else if !builtin(name) {
 				x.groupNames = append(x.groupNames, name)
 			}
@@ -85,16 +86,16 @@ func (d *directory) checkPrincipal(p *policy, m *Principal, q diag.Path, r *diag
 	f := facts{env: p.env, known: d.known, Reporter: r}
 	x.attributes = f.check(m.Attributes, q.Name("attributes"), func(e *condition.Env) declared { return e.PrincipalAttributes })
 	x.given = d.resolve(p, m.Assignments, q.Name("assignments"), r)
-	x.limit = p.tree.LimitRow(m.Limit, p.chain, roles.LimitPath(m.Limit, q), r)
+	x.limit = p.tree.LimitRow(m.Limit, p.chain, model.LimitPath(m.Limit, q), r)
 	d.checkKey(p, x, m, q, r)
 	return x
 }
 
 // checkKey reports what a key lacks, and what only a key has.
-func (d *directory) checkKey(p *policy, x *principal, m *Principal, q diag.Path, r *diag.Reporter) {
+func (d *directory) checkKey(p *policy, x *principal, m *Principal, q report.Path, r *report.Reporter) {
 	misplaced := func(key string, there bool, why string) {
 		if there {
-			r.Errorf("key-fields", diag.Key(q.Name(key)), "%s", why)
+			r.Errorf("key-fields", report.Key(q.Name(key)), "%s", why)
 		}
 	}
 	if !slices.Contains(kindNames, string(x.kind)) {
@@ -115,10 +116,10 @@ func (d *directory) checkKey(p *policy, x *principal, m *Principal, q diag.Path,
 	misplaced("attributes", m.Attributes != nil, "a key has no attributes of its own"+holds)
 	misplaced("assignments", m.Assignments != nil, "a key has no assignments of its own"+holds)
 	if m.Owner == "" && !r.Broken(q.Name("owner")) {
-		r.Errorf("missing-key", diag.Value(q.Name("owner")), "the key \"owner\" is missing: a key holds what its owner holds")
+		r.Errorf("missing-key", report.Value(q.Name("owner")), "the key \"owner\" is missing: a key holds what its owner holds")
 	}
 	if m.In != nil && len(m.In) == 0 && !r.Broken(q.Name("in")) {
-		r.Errorf("empty-list", diag.Value(q.Name("in")), "an empty list selects no scope: name one, or leave the key out to allow all")
+		r.Errorf("empty-list", report.Value(q.Name("in")), "an empty list selects no scope: name one, or leave the key out to allow all")
 	}
 	for _, s := range d.resolveScopes(p, m.In, q.Name("in"), r) {
 		x.in = append(x.in, s.path)

@@ -2,8 +2,8 @@ package authz
 
 import (
 	"github.com/trellis-authz/trellis/internal/bits"
+	"github.com/trellis-authz/trellis/internal/model"
 	"github.com/trellis-authz/trellis/internal/table"
-	"github.com/trellis-authz/trellis/roles"
 )
 
 // origin is where an entry of a compiled role comes from: the tables merge what decides alike, the explanation
@@ -11,7 +11,7 @@ import (
 type origin struct {
 	role  int // the role that declares it
 	grant int // the index in its Grants, or -1 for its Areas
-	row   roles.Row
+	row   model.Row
 }
 
 // compiled is a policy as tables, and what their numbers stand for.
@@ -83,7 +83,7 @@ func (p *policy) compileRole(i int) (table.Role, [][]origin) {
 			r.Entries = append(r.Entries, table.Entry{Row: make([]table.Level, p.tree.Leaves()), When: k.when, Reach: k.reach})
 			origins = append(origins, nil)
 		}
-		roles.Row(r.Entries[n].Row).Join(e.Row)
+		model.Row(r.Entries[n].Row).Join(e.Row)
 		origins[n] = append(origins[n], origin{e.Role, e.Grant, e.Row})
 	}
 	return r, origins

@@ -1,9 +1,9 @@
 package authz
 
 import (
-	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/internal/decode"
 	"github.com/trellis-authz/trellis/internal/doc"
+	"github.com/trellis-authz/trellis/internal/report"
 	"github.com/trellis-authz/trellis/roles"
 )
 
@@ -13,7 +13,7 @@ type decoder struct {
 	spare *[]spareLimit
 }
 
-func newDecoder(r *diag.Reporter) decoder {
+func newDecoder(r *report.Reporter) decoder {
 	return decoder{decode.Decoder{Reporter: r}, &[]spareLimit{}}
 }
 
@@ -21,16 +21,16 @@ func newDecoder(r *diag.Reporter) decoder {
 // names are looked up nevertheless.
 type spareLimit struct {
 	areas roles.Grant
-	at    diag.Path
+	at    report.Path
 }
 
 // grant reads area: level pairs.
-func (d decoder) grant(n *doc.Node, p diag.Path) roles.Grant {
+func (d decoder) grant(n *doc.Node, p report.Path) roles.Grant {
 	if n == nil {
 		return nil
 	}
 	g := roles.Grant{}
-	d.Each(n, p, func(area string, n *doc.Node, p diag.Path) {
+	d.Each(n, p, func(area string, n *doc.Node, p report.Path) {
 		level := d.Word(n, p, "a level")
 		if level == "" && n.Quoted {
 			d.Wrong(n, p, "a level")
@@ -41,10 +41,10 @@ func (d decoder) grant(n *doc.Node, p diag.Path) roles.Grant {
 }
 
 // limit reads `limit` or, in its place, `only`.
-func (d decoder) limit(n *doc.Node, p diag.Path) roles.Limit {
+func (d decoder) limit(n *doc.Node, p report.Path) roles.Limit {
 	limit, only := n.Get("limit"), n.Get("only")
 	if limit != nil && only != nil {
-		d.Errorf("conflicting-keys", diag.Key(p.Name("only")), "`only` stands in the place of `limit`: write one of them")
+		d.Errorf("conflicting-keys", report.Key(p.Name("only")), "`only` stands in the place of `limit`: write one of them")
 		*d.spare = append(*d.spare, spareLimit{d.grant(limit, p.Name("limit")), p.Name("limit")})
 	}
 	if only != nil {

@@ -1,22 +1,22 @@
 package authz
 
 import (
-	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/internal/doc"
+	"github.com/trellis-authz/trellis/internal/report"
 )
 
 // directory reads a directory file.
 func (d decoder) directory(n *doc.Node) Directory {
 	var dir Directory
-	var at diag.Path
+	var at report.Path
 	if !d.Fields(n, at, "version", "scopes", "groups", "principals") {
 		return dir
 	}
 	d.Version(n, at)
-	d.Each(n.Get("scopes"), at.Name("scopes"), func(path string, n *doc.Node, p diag.Path) {
+	d.Each(n.Get("scopes"), at.Name("scopes"), func(path string, n *doc.Node, p report.Path) {
 		dir.Scopes = append(dir.Scopes, Scope{Path: path, Attributes: d.Attributes(n, p)})
 	})
-	d.Each(n.Get("groups"), at.Name("groups"), func(name string, n *doc.Node, p diag.Path) {
+	d.Each(n.Get("groups"), at.Name("groups"), func(name string, n *doc.Node, p report.Path) {
 		g := Group{Name: name}
 		if d.Fields(n, p, "assignments", "groups") {
 			g.Assignments = d.assignments(n.Get("assignments"), p.Name("assignments"))
@@ -24,7 +24,7 @@ func (d decoder) directory(n *doc.Node) Directory {
 		}
 		dir.Groups = append(dir.Groups, g)
 	})
-	d.Each(n.Get("principals"), at.Name("principals"), func(id string, n *doc.Node, p diag.Path) {
+	d.Each(n.Get("principals"), at.Name("principals"), func(id string, n *doc.Node, p report.Path) {
 		x := Principal{ID: id}
 		if d.Fields(n, p, principalKeys...) {
 			x = d.principal(id, n, p)
@@ -38,7 +38,7 @@ func (d decoder) directory(n *doc.Node) Directory {
 var principalKeys = []string{"kind", "status", "groups", "attributes", "assignments", "limit", "only", "owner", "in", "until"}
 
 // principal reads a principal, all but its owner, from a mapping whose keys have been looked at.
-func (d decoder) principal(id string, n *doc.Node, p diag.Path) Principal {
+func (d decoder) principal(id string, n *doc.Node, p report.Path) Principal {
 	d.Required(n, p, "status")
 	return Principal{
 		ID:          id,
@@ -53,14 +53,14 @@ func (d decoder) principal(id string, n *doc.Node, p diag.Path) Principal {
 	}
 }
 
-func (d decoder) assignments(n *doc.Node, p diag.Path) []Assignment {
+func (d decoder) assignments(n *doc.Node, p report.Path) []Assignment {
 	var list []Assignment
-	d.Items(n, p, func(n *doc.Node, q diag.Path) {
+	d.Items(n, p, func(n *doc.Node, q report.Path) {
 		var a Assignment
 		if d.Fields(n, q, "roles", "profiles", "in", "limit", "only", "from", "until") {
 			d.Required(n, q, "in")
 			if d.Lacks(n, q, "roles", "profiles") {
-				d.Errorf("missing-key", diag.Value(q.Name("roles")), "the key \"roles\" or \"profiles\" is missing: an assignment gives one or both")
+				d.Errorf("missing-key", report.Value(q.Name("roles")), "the key \"roles\" or \"profiles\" is missing: an assignment gives one or both")
 			}
 			a.Roles = d.List(n.Get("roles"), q.Name("roles"))
 			a.Profiles = d.List(n.Get("profiles"), q.Name("profiles"))

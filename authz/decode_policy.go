@@ -1,8 +1,8 @@
 package authz
 
 import (
-	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/internal/doc"
+	"github.com/trellis-authz/trellis/internal/report"
 	"github.com/trellis-authz/trellis/profiles"
 	"github.com/trellis-authz/trellis/roles"
 	"github.com/trellis-authz/trellis/scope"
@@ -11,7 +11,7 @@ import (
 // policy reads a policy file.
 func (d decoder) policy(n *doc.Node) Policy {
 	var p Policy
-	var at diag.Path
+	var at report.Path
 	if !d.Fields(n, at, "version", "name", "levels", "scopes", "principal", "request", "areas", "actions", "roles", "profiles", "boundaries") {
 		return p
 	}
@@ -21,7 +21,7 @@ func (d decoder) policy(n *doc.Node) Policy {
 	p.Levels = d.List(n.Get("levels"), at.Name("levels"))
 	p.Principal = d.Types(n.Get("principal"), at.Name("principal"))
 	p.Request = d.Types(n.Get("request"), at.Name("request"))
-	d.Each(n.Get("scopes"), at.Name("scopes"), func(name string, n *doc.Node, q diag.Path) {
+	d.Each(n.Get("scopes"), at.Name("scopes"), func(name string, n *doc.Node, q report.Path) {
 		k := scope.Kind{Name: name}
 		if d.Fields(n, q, "in", "attributes") {
 			k.In = d.List(n.Get("in"), q.Name("in"))
@@ -30,7 +30,7 @@ func (d decoder) policy(n *doc.Node) Policy {
 		p.Scopes = append(p.Scopes, k)
 	})
 	p.Areas = d.areas(n.Get("areas"), at.Name("areas"))
-	d.Each(n.Get("actions"), at.Name("actions"), func(name string, n *doc.Node, q diag.Path) {
+	d.Each(n.Get("actions"), at.Name("actions"), func(name string, n *doc.Node, q report.Path) {
 		a := Action{Name: name}
 		if n.Kind != doc.Map {
 			a.Permission = d.Text(n, q)
@@ -41,10 +41,10 @@ func (d decoder) policy(n *doc.Node) Policy {
 		}
 		p.Actions = append(p.Actions, a)
 	})
-	d.Each(n.Get("roles"), at.Name("roles"), func(name string, n *doc.Node, q diag.Path) {
+	d.Each(n.Get("roles"), at.Name("roles"), func(name string, n *doc.Node, q report.Path) {
 		p.Roles = append(p.Roles, d.role(name, n, q))
 	})
-	d.Each(n.Get("profiles"), at.Name("profiles"), func(name string, n *doc.Node, q diag.Path) {
+	d.Each(n.Get("profiles"), at.Name("profiles"), func(name string, n *doc.Node, q report.Path) {
 		x := profiles.Profile{Name: name}
 		if d.Fields(n, q, "title", "description", "roles", "limit", "only", "given_with") {
 			d.Required(n, q, "roles")
@@ -55,20 +55,20 @@ func (d decoder) policy(n *doc.Node) Policy {
 		}
 		p.Profiles = append(p.Profiles, x)
 	})
-	d.Each(n.Get("boundaries"), at.Name("boundaries"), func(name string, n *doc.Node, q diag.Path) {
+	d.Each(n.Get("boundaries"), at.Name("boundaries"), func(name string, n *doc.Node, q report.Path) {
 		p.Boundaries = append(p.Boundaries, d.boundary(name, n, q))
 	})
 	return p
 }
 
-func (d decoder) labels(n *doc.Node, p diag.Path) (title, description string) {
+func (d decoder) labels(n *doc.Node, p report.Path) (title, description string) {
 	return d.Text(n.Get("title"), p.Name("title")), d.Text(n.Get("description"), p.Name("description"))
 }
 
 // areas reads a level of the tree. A scalar, or nothing, is a leaf and its description.
-func (d decoder) areas(n *doc.Node, p diag.Path) []roles.Area {
+func (d decoder) areas(n *doc.Node, p report.Path) []roles.Area {
 	var list []roles.Area
-	d.Each(n, p, func(name string, n *doc.Node, q diag.Path) {
+	d.Each(n, p, func(name string, n *doc.Node, q report.Path) {
 		a := roles.Area{Name: name}
 		switch {
 		case d.Refused(n, q), n.Kind == doc.Null:
@@ -84,7 +84,7 @@ func (d decoder) areas(n *doc.Node, p diag.Path) []roles.Area {
 	return list
 }
 
-func (d decoder) role(name string, n *doc.Node, p diag.Path) roles.Role {
+func (d decoder) role(name string, n *doc.Node, p report.Path) roles.Role {
 	r := roles.Role{Name: name}
 	if !d.Fields(n, p, "title", "description", "at", "reach", "inherits", "areas", "grants", "limit", "only", "requires", "given_with", "needs_limit", "exceeds_giver") {
 		return r
@@ -99,7 +99,7 @@ func (d decoder) role(name string, n *doc.Node, p diag.Path) roles.Role {
 	r.GivenWith = d.givenWith(n.Get("given_with"), p.Name("given_with"))
 	r.NeedsLimit = d.Boolean(n.Get("needs_limit"), p.Name("needs_limit"))
 	r.ExceedsGiver = d.Boolean(n.Get("exceeds_giver"), p.Name("exceeds_giver"))
-	d.Items(n.Get("grants"), p.Name("grants"), func(n *doc.Node, q diag.Path) {
+	d.Items(n.Get("grants"), p.Name("grants"), func(n *doc.Node, q report.Path) {
 		var g roles.Conditional
 		if d.Fields(n, q, "areas", "when", "reach") {
 			d.Required(n, q, "areas")
@@ -112,24 +112,24 @@ func (d decoder) role(name string, n *doc.Node, p diag.Path) roles.Role {
 	return r
 }
 
-func (d decoder) reach(n *doc.Node, p diag.Path) roles.Reach {
+func (d decoder) reach(n *doc.Node, p report.Path) roles.Reach {
 	text := d.Text(n, p)
 	if n != nil && n.Quoted && text == "" {
-		d.Errorf("unknown-reach", diag.Value(p), "a reach is missing; a role reaches self, joined or all")
+		d.Errorf("unknown-reach", report.Value(p), "a reach is missing; a role reaches self, joined or all")
 	}
 	return roles.Reach(text)
 }
 
-func (d decoder) givenWith(n *doc.Node, p diag.Path) string {
+func (d decoder) givenWith(n *doc.Node, p report.Path) string {
 	text := d.Text(n, p)
 	if n != nil && n.Quoted && text == "" {
-		d.Errorf("bad-permission", diag.Value(p), "a permission is missing: write area:level or an action, or leave the key out if nobody gives it")
+		d.Errorf("bad-permission", report.Value(p), "a permission is missing: write area:level or an action, or leave the key out if nobody gives it")
 	}
 	return text
 }
 
 // condition reads the text of a condition. `when: true` is one, too.
-func (d decoder) condition(n *doc.Node, p diag.Path) string {
+func (d decoder) condition(n *doc.Node, p report.Path) string {
 	switch {
 	case n != nil && n.Damaged && n.Meant != "": // it only lacks its quotes, and is compiled as if it had them
 		d.Restore(p)
@@ -139,29 +139,29 @@ func (d decoder) condition(n *doc.Node, p diag.Path) string {
 	case n.Kind == doc.Bool:
 		return n.Text
 	case n.Kind == doc.String && n.Quoted && n.Text == "":
-		d.Errorf("condition-size", diag.Value(p), "the condition is empty: write one, or leave the key out")
+		d.Errorf("condition-size", report.Value(p), "the condition is empty: write one, or leave the key out")
 		return ""
 	}
 	return d.Text(n, p)
 }
 
-func (d decoder) boundary(name string, n *doc.Node, p diag.Path) Boundary {
+func (d decoder) boundary(name string, n *doc.Node, p report.Path) Boundary {
 	b := Boundary{Name: name}
 	if !d.Fields(n, p, "title", "description", "in", "under", "when", "roles", "except", "limit", "only") {
 		return b
 	}
 	d.Required(n, p, "in")
 	if d.Lacks(n, p, "limit", "only") {
-		d.Errorf("missing-key", diag.Value(p.Name("limit")), "the key \"limit\" (or \"only\") is missing: a boundary is a limit")
+		d.Errorf("missing-key", report.Value(p.Name("limit")), "the key \"limit\" (or \"only\") is missing: a boundary is a limit")
 	}
 	if n.Get("roles") != nil && n.Get("except") != nil {
-		d.Errorf("conflicting-keys", diag.Key(p.Name("except")), "`roles` and `except` exclude each other: write one of them")
+		d.Errorf("conflicting-keys", report.Key(p.Name("except")), "`roles` and `except` exclude each other: write one of them")
 	}
 	b.Title, b.Description = d.labels(n, p)
 	b.In = d.List(n.Get("in"), p.Name("in"))
 	b.Under = d.Text(n.Get("under"), p.Name("under"))
 	if u := n.Get("under"); u != nil && u.Quoted && b.Under == "" {
-		d.Errorf("bad-path", diag.Value(p.Name("under")), "a path is missing: write one, or leave the key out")
+		d.Errorf("bad-path", report.Value(p.Name("under")), "a path is missing: write one, or leave the key out")
 	}
 	b.When = d.condition(n.Get("when"), p.Name("when"))
 	b.Roles = d.List(n.Get("roles"), p.Name("roles"))

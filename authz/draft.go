@@ -8,7 +8,8 @@ import (
 	"strings"
 
 	"github.com/trellis-authz/trellis/diag"
-	"github.com/trellis-authz/trellis/roles"
+	"github.com/trellis-authz/trellis/internal/model"
+	"github.com/trellis-authz/trellis/internal/report"
 	"github.com/trellis-authz/trellis/scope"
 )
 
@@ -143,7 +144,7 @@ func (d *Draft) CheckScope(path string, brought map[string]Attributes) *diag.Pro
 }
 
 // CheckFacts reports what is wrong with the facts that a request brings, at paths under at.
-func (d *Draft) CheckFacts(facts Facts, at diag.Path, r *diag.Reporter) {
+func (d *Draft) CheckFacts(facts Facts, at report.Path, r *report.Reporter) {
 	if d.Readable() {
 		e := d.draft
 		e.checkFacts(facts, at, func(id string) bool {
@@ -175,7 +176,7 @@ func (d *Draft) CheckHolder(name string, profile bool, where string) *diag.Probl
 		return problem
 	}
 	kinds, held := p.kindsOf(i, !profile, i, profile), []int{i}
-	var limit roles.Row
+	var limit model.Row
 	if profile {
 		held, limit = p.profiles.Profile(i).Roles, p.profiles.Profile(i).LimitRow
 	}
@@ -191,7 +192,7 @@ func (d *Draft) CheckHolder(name string, profile bool, where string) *diag.Probl
 	if err != nil || kinds.Empty() {
 		return nil // that is said of the path, or of the role
 	}
-	if !slices.ContainsFunc(steps, func(s scope.Step) bool { return kinds.Has(s.Kind) }) {
+	if !slices.ContainsFunc(steps, func(s model.Step) bool { return kinds.Has(s.Kind) }) {
 		return &diag.Problem{Rule: "wrong-kind", Message: fmt.Sprintf("%s is assigned at %s, and %s stands in no such scope", diag.Quote(name), p.kindNames(kinds), diag.Quote(where))}
 	}
 	return nil

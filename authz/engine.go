@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/report"
 )
 
 // Engine is a compiled policy with its directory. It is immutable and safe for concurrent use, takes no lock and
@@ -39,7 +40,7 @@ func WithClock(now func() time.Time) Option {
 // same rules as for files; the places it names are those of the model ("roles.admin.areas.billing"). The values
 // are copied: change them as you like once New has returned. Cost: linear in the model.
 func New(p Policy, d *Directory, options ...Option) (*Engine, error) {
-	s := sources{policy: p.clone(), directory: d, policyReporter: &diag.Reporter{}, directoryReporter: &diag.Reporter{}}
+	s := sources{policy: p.clone(), directory: d, policyReporter: &report.Reporter{}, directoryReporter: &report.Reporter{}}
 	draft := s.examine(options)
 	if err := draft.Diagnostics.Err(); err != nil {
 		return nil, err
@@ -51,8 +52,8 @@ func New(p Policy, d *Directory, options ...Option) (*Engine, error) {
 type sources struct {
 	policy            *Policy    // nil: it could not be read
 	directory         *Directory // nil: there is none, or it could not be read
-	policyReporter    *diag.Reporter
-	directoryReporter *diag.Reporter
+	policyReporter    *report.Reporter
+	directoryReporter *report.Reporter
 	policySpare       []spareLimit
 	directorySpare    []spareLimit
 	places            places
@@ -92,7 +93,7 @@ func (s *sources) check() (*Engine, diag.List) {
 			silenceUnread(s.policyReporter, s.directoryReporter)
 			e.directory = checkDirectory(e.policy, s.directory, s.directoryReporter)
 			e.policy.checkSpare(s.directorySpare, s.directoryReporter)
-			if !s.directoryReporter.Broken(diag.Path{}.Name("scopes")) {
+			if !s.directoryReporter.Broken(report.Path{}.Name("scopes")) {
 				e.directory.checkPolicyPaths(e.policy, s.policyReporter)
 			}
 		}
@@ -113,9 +114,9 @@ var lookups = map[string][]string{
 
 // silenceUnread silences the rules that look names up in sections of the policy that could not be read: every name
 // would be unknown, and the author knows why already.
-func silenceUnread(policy *diag.Reporter, silenced ...*diag.Reporter) {
+func silenceUnread(policy *report.Reporter, silenced ...*report.Reporter) {
 	for section, rules := range lookups {
-		if policy.Broken(diag.Path{}.Name(section)) {
+		if policy.Broken(report.Path{}.Name(section)) {
 			for _, r := range silenced {
 				r.Silence(rules...)
 			}
@@ -125,16 +126,16 @@ func silenceUnread(policy *diag.Reporter, silenced ...*diag.Reporter) {
 
 // places finds where in the files a rule stands.
 type places struct {
-	policy, directory diag.Locator
+	policy, directory report.Locator
 }
 
 // position returns the place of a rule, or the zero one when it stands in no file: it was given in Go, or with a
 // request.
-func position(l diag.Locator, p diag.Path) diag.Position {
+func position(l report.Locator, p report.Path) diag.Position {
 	if l == nil || !isThere(l, p) {
 		return diag.Position{}
 	}
-	at, _, _ := l.Locate(diag.Key(p))
+	at, _, _ := l.Locate(report.Key(p))
 	return at
 }
 

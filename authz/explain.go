@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/model"
+	"github.com/trellis-authz/trellis/internal/report"
 	"github.com/trellis-authz/trellis/internal/table"
 	"github.com/trellis-authz/trellis/roles"
 )
@@ -89,7 +91,7 @@ func (s *Subject) Explain(ctx context.Context, r Request) Explanation {
 		x.Who = s.who()
 	}
 	denial, ok := q.open()
-	var p roles.Permission
+	var p model.Permission
 	if ok {
 		p, denial, ok = q.permission(r.Permission)
 	}
@@ -143,7 +145,7 @@ func (q *question) suggest(x *Explanation) {
 }
 
 // weakest returns the leaf that decides.
-func (q *question) weakest(p roles.Permission) int {
+func (q *question) weakest(p model.Permission) int {
 	e := q.engine
 	area := e.policy.tree.Area(p.Area)
 	n := area.Last - area.First
@@ -227,7 +229,7 @@ func (q *question) assignmentLimits(from *given, level table.Level, leaf int) []
 		c := e.policy.profiles.Profile(n)
 		if c.LimitRow != nil && c.LimitRow[leaf] < level {
 			level = c.LimitRow[leaf]
-			at := roles.LimitPath(c.Limit, diag.Path{}.Names("profiles", c.Name))
+			at := model.LimitPath(c.Limit, report.Path{}.Names("profiles", c.Name))
 			list = append(list, LimitLine{"the profile " + c.Name, e.policy.chain.Name(level), true, position(e.places.policy, at)})
 		}
 	}
@@ -322,9 +324,9 @@ func (q *question) ruleLines(role int, g *table.GrantTrace, leaf int) []RuleLine
 }
 
 // declared returns what a grant means for every leaf, before the limit of any role.
-func (e *Engine) declared(o origin) roles.Row {
-	var quiet diag.Reporter // the policy loaded: nothing is wrong with it
-	return e.policy.tree.Row(e.areasOf(o), e.policy.chain, diag.Path{}, &quiet)
+func (e *Engine) declared(o origin) model.Row {
+	var quiet report.Reporter // the policy loaded: nothing is wrong with it
+	return e.policy.tree.Row(e.areasOf(o), e.policy.chain, report.Path{}, &quiet)
 }
 
 // areasOf returns the mapping in which an origin names areas.
@@ -364,7 +366,7 @@ func (e *Engine) limitsOnTheWay(role, declaring int, level table.Level, leaf int
 	}
 	if c.LimitRow != nil && c.LimitRow[leaf] < left {
 		left = c.LimitRow[leaf]
-		at := roles.LimitPath(c.Limit, diag.Path{}.Names("roles", c.Name))
+		at := model.LimitPath(c.Limit, report.Path{}.Names("roles", c.Name))
 		limits = append(slices.Clone(limits), LimitLine{"the role " + c.Name, e.policy.chain.Name(left), true, position(e.places.policy, at)})
 	}
 	return left, limits
@@ -408,7 +410,7 @@ func (q *question) boundaryLine(b table.BoundaryTrace, leaf int) BoundaryLine {
 		Level:    e.policy.chain.Name(bound.Row[leaf]),
 		Roles:    "all",
 		Lowers:   b.Lowers,
-		Position: position(e.places.policy, diag.Path{}.Names("boundaries", declared.Name)),
+		Position: position(e.places.policy, report.Path{}.Names("boundaries", declared.Name)),
 	}
 	if bound.When != table.Always {
 		line.Outcome = q.outcome(bound.When, b.Step, b.Truth)

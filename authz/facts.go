@@ -9,6 +9,7 @@ import (
 
 	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/internal/condition"
+	"github.com/trellis-authz/trellis/internal/report"
 	"github.com/trellis-authz/trellis/internal/table"
 	"github.com/trellis-authz/trellis/scope"
 )
@@ -22,7 +23,7 @@ func instant(t time.Time) table.Instant {
 type facts struct {
 	env   *condition.Env // nil: the declarations are wrong, and that has been said
 	known func(id string) bool
-	*diag.Reporter
+	*report.Reporter
 	elements int
 }
 
@@ -31,7 +32,7 @@ type declared func(map[string]any) (condition.Attributes, []condition.FactError)
 
 // check returns attributes as conditions read them, and reports at paths under at what is undeclared, of another type
 // than declared, or restates what is known of a principal.
-func (f *facts) check(a Attributes, at diag.Path, as func(*condition.Env) declared) condition.Attributes {
+func (f *facts) check(a Attributes, at report.Path, as func(*condition.Env) declared) condition.Attributes {
 	if f.env == nil {
 		return condition.Attributes{}
 	}
@@ -46,7 +47,7 @@ const maxFactDepth = 8
 var principalType = reflect.TypeFor[Principal]()
 
 // attributes returns the attributes as plain values: a Principal, at any depth, becomes what conditions read of one.
-func (f *facts) attributes(a Attributes, at diag.Path, depth int) map[string]any {
+func (f *facts) attributes(a Attributes, at report.Path, depth int) map[string]any {
 	if a == nil {
 		return nil
 	}
@@ -57,7 +58,7 @@ func (f *facts) attributes(a Attributes, at diag.Path, depth int) map[string]any
 	return m
 }
 
-func (f *facts) plain(v reflect.Value, at diag.Path, depth int) any {
+func (f *facts) plain(v reflect.Value, at report.Path, depth int) any {
 	for v.IsValid() && (v.Kind() == reflect.Interface || v.Kind() == reflect.Pointer && v.Type().Elem() == principalType) {
 		v = v.Elem()
 	}
@@ -67,7 +68,7 @@ func (f *facts) plain(v reflect.Value, at diag.Path, depth int) any {
 	case v.Type() != principalType && !holdsMore(v.Type()):
 		return v.Interface()
 	case depth >= maxFactDepth:
-		f.Errorf("wrong-fact", diag.Value(at), "lists, maps and principals stand in each other more than %d deep", maxFactDepth)
+		f.Errorf("wrong-fact", report.Value(at), "lists, maps and principals stand in each other more than %d deep", maxFactDepth)
 		return nil
 	case v.Type() == principalType:
 		return f.principal(v.Interface().(Principal), at, depth+1)
@@ -87,9 +88,9 @@ func (f *facts) plain(v reflect.Value, at diag.Path, depth int) any {
 }
 
 // room counts an element, and reports whether there is room for it. Few elements that hold each other come to many.
-func (f *facts) room(at diag.Path) bool {
+func (f *facts) room(at report.Path) bool {
 	if f.elements++; f.elements == condition.MaxElements+1 {
-		f.Errorf("wrong-fact", diag.Value(at), "lists and maps have more than %d elements together", condition.MaxElements)
+		f.Errorf("wrong-fact", report.Value(at), "lists and maps have more than %d elements together", condition.MaxElements)
 	}
 	return f.elements <= condition.MaxElements
 }
@@ -111,18 +112,18 @@ func mayHold(t reflect.Type) bool {
 
 // principal reads somebody who stands among the facts. Whoever brings facts must not make somebody active whom the
 // directory lists, or of whom the request has said something else already.
-func (f *facts) principal(p Principal, at diag.Path, depth int) any {
+func (f *facts) principal(p Principal, at report.Path, depth int) any {
 	ref := condition.Ref{ID: p.ID, Status: string(p.Status)}
 	known := f.known != nil && f.known(p.ID)
 	switch why := scope.BadID(p.ID); {
 	case why != "":
-		f.Errorf("wrong-fact", diag.Value(at), "the id %s of the principal %s", diag.Quote(p.ID), why)
+		f.Errorf("wrong-fact", report.Value(at), "the id %s of the principal %s", diag.Quote(p.ID), why)
 	case known:
-		f.Errorf("restated", diag.Value(at), "the principal %s is known: name it by its id alone", diag.Quote(p.ID))
+		f.Errorf("restated", report.Value(at), "the principal %s is known: name it by its id alone", diag.Quote(p.ID))
 	case !slices.Contains(statusNames, string(p.Status)):
-		f.Errorf("wrong-fact", diag.Value(at), "the status of the principal %s is %s; it is active, invited, suspended or deactivated", diag.Quote(p.ID), diag.Quote(string(p.Status)))
+		f.Errorf("wrong-fact", report.Value(at), "the status of the principal %s is %s; it is active, invited, suspended or deactivated", diag.Quote(p.ID), diag.Quote(string(p.Status)))
 	case p.Groups != nil || p.Assignments != nil || !p.Limit.None() || p.Owner != "" || p.In != nil || !p.Until.IsZero():
-		f.Errorf("wrong-fact", diag.Value(at), "conditions read the id, the status and the attributes of the principal %s, and nothing else of it", diag.Quote(p.ID))
+		f.Errorf("wrong-fact", report.Value(at), "conditions read the id, the status and the attributes of the principal %s, and nothing else of it", diag.Quote(p.ID))
 	default:
 		ref.Attributes = f.attributes(p.Attributes, at.Name("attributes"), depth)
 	}

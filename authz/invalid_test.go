@@ -15,6 +15,7 @@ import (
 	"github.com/trellis-authz/trellis/authz"
 	"github.com/trellis-authz/trellis/authz/authztest"
 	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/report"
 )
 
 // The files under testdata/invalid say themselves what is wrong with them, in a comment on the offending line:
@@ -315,7 +316,7 @@ func TestNoMoreFindingsAreKeptOfAFileThanAreShown(t *testing.T) {
 		fmt.Fprintf(&b, "      a%d: read\n", i)
 	}
 	list := findPolicy(t, b.String())
-	if len(list) != diag.MostFindings+1 || count(list, "too-many-errors") != 1 {
+	if len(list) != report.MostFindings+1 || count(list, "too-many-errors") != 1 {
 		t.Errorf("%d errors are kept, %d of which say that there are more", len(list), count(list, "too-many-errors"))
 	}
 }
@@ -324,10 +325,10 @@ func TestNoMoreFindingsAreKeptOfAFileThanAreShown(t *testing.T) {
 func TestAnErrorBehindVeryManyWarningsIsAnError(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("version: 1\nname: made\nscopes: {org: }\nareas: {docs: }\nroles:\n")
-	for i := range diag.MostFindings + 5 {
+	for i := range report.MostFindings + 5 {
 		fmt.Fprintf(&b, "  r%d: {at: org}\n", i)
 	}
-	if list := findPolicy(t, b.String()); list.Err() != nil || len(list) != diag.MostFindings+1 {
+	if list := findPolicy(t, b.String()); list.Err() != nil || len(list) != report.MostFindings+1 {
 		t.Errorf("%d warnings are kept, the error is %v", len(list), list.Err())
 	}
 	b.WriteString("boundaries: {b: {in: org, limit: {doks: none}}}\n")

@@ -8,8 +8,8 @@ import (
 	"path"
 	"strings"
 
-	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/internal/doc"
+	"github.com/trellis-authz/trellis/internal/report"
 )
 
 // Open loads the one policy (NAME.policy.yaml) and, if there is one, the one directory (NAME.directory.yaml) at the
@@ -102,7 +102,7 @@ func Find(fsys fs.FS) (Files, error) {
 // read reads and decodes the files. What cannot be decoded is reported; only a file that cannot be read is an
 // error.
 func read(fsys fs.FS, policyFile, directoryFile string) (*sources, error) {
-	s := &sources{policyReporter: &diag.Reporter{}, directoryReporter: &diag.Reporter{}}
+	s := &sources{policyReporter: &report.Reporter{}, directoryReporter: &report.Reporter{}}
 	node, err := parse(fsys, policyFile, s.policyReporter)
 	if err != nil {
 		return nil, err
@@ -136,7 +136,7 @@ func read(fsys fs.FS, policyFile, directoryFile string) (*sources, error) {
 }
 
 // parse reads one file into nodes. Nothing is read beyond the size that is allowed.
-func parse(fsys fs.FS, name string, r *diag.Reporter) (*doc.Node, error) {
+func parse(fsys fs.FS, name string, r *report.Reporter) (*doc.Node, error) {
 	source, err := readFile(fsys, name)
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", path.Base(name), err)

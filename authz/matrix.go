@@ -4,8 +4,8 @@ import (
 	"slices"
 
 	"github.com/trellis-authz/trellis/internal/bits"
+	"github.com/trellis-authz/trellis/internal/model"
 	"github.com/trellis-authz/trellis/internal/table"
-	"github.com/trellis-authz/trellis/roles"
 )
 
 // Matrix is the policy as a table: what each role and profile gives in each area. It shows what is given, wherever
@@ -50,7 +50,7 @@ func (e *Engine) Matrix() Matrix {
 	}
 	type column struct {
 		roles []int
-		limit roles.Row
+		limit model.Row
 	}
 	var columns []column
 	title := func(title, name string) string {
@@ -80,9 +80,9 @@ func (e *Engine) Matrix() Matrix {
 		}
 	}
 	n := e.policy.tree.Leaves()
-	sure, maybe, exists := make([]roles.Row, len(columns)), make([]roles.Row, len(columns)), make([]bits.Set, len(columns))
+	sure, maybe, exists := make([]model.Row, len(columns)), make([]model.Row, len(columns)), make([]bits.Set, len(columns))
 	for i, c := range columns {
-		sure[i], maybe[i] = roles.NewRow(n, 0), roles.NewRow(n, 0)
+		sure[i], maybe[i] = model.NewRow(n, 0), model.NewRow(n, 0)
 		for _, role := range c.roles {
 			e.spread(role, c.limit, sure[i], maybe[i], &exists[i])
 		}
@@ -99,7 +99,7 @@ func (e *Engine) Matrix() Matrix {
 }
 
 // spread joins what a role gives, each grant in the leaves that exist where it reaches.
-func (e *Engine) spread(role int, limit, sure, maybe roles.Row, exists *bits.Set) {
+func (e *Engine) spread(role int, limit, sure, maybe model.Row, exists *bits.Set) {
 	c := e.policy.roles.Role(role)
 	for leaf := range sure {
 		if e.policy.tree.LeafArea(leaf).Kinds.Meets(e.policy.reached(c.Kinds, c.Reach)) {
@@ -124,9 +124,9 @@ func (e *Engine) spread(role int, limit, sure, maybe roles.Row, exists *bits.Set
 	}
 }
 
-func (e *Engine) cell(area *roles.Node, sure, maybe roles.Row, exists bits.Set) Cell {
+func (e *Engine) cell(area *model.Node, sure, maybe model.Row, exists bits.Set) Cell {
 	var c Cell
-	lowest, highest, conditional := e.policy.chain.Top(), roles.Level(0), roles.Level(0)
+	lowest, highest, conditional := e.policy.chain.Top(), model.Level(0), model.Level(0)
 	for leaf := area.First; leaf < area.Last; leaf++ {
 		if !exists.Has(leaf) {
 			continue

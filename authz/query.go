@@ -9,6 +9,7 @@ import (
 
 	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/internal/doc"
+	"github.com/trellis-authz/trellis/internal/report"
 )
 
 // Query is a request with its principal, as a line of JSON writes it:
@@ -38,10 +39,10 @@ func ParseQuery(line int, source []byte) (Query, error) {
 	if err != nil {
 		return Query{}, err
 	}
-	var r diag.Reporter
+	var r report.Reporter
 	r.Locator = doc.Locator(n)
 	d := newDecoder(&r)
-	var at diag.Path
+	var at report.Path
 	if n.Kind != doc.Map {
 		d.Wrong(n, at, "an object")
 	} else if d.Fields(n, at, "principal", "permission", "assign", "in", "request", "scopes", "now") {
@@ -53,25 +54,25 @@ func ParseQuery(line int, source []byte) (Query, error) {
 	return q, nil
 }
 
-func (d decoder) query(n *doc.Node, at diag.Path, q *Query) {
+func (d decoder) query(n *doc.Node, at report.Path, q *Query) {
 	d.Required(n, at, "principal", "in")
 	asks, assigns := n.Get("permission"), n.Get("assign")
 	switch {
 	case asks == nil && assigns == nil:
-		d.Errorf("missing-key", diag.Value(at.Name("permission")), `the key "permission" (or "assign") is missing`)
+		d.Errorf("missing-key", report.Value(at.Name("permission")), `the key "permission" (or "assign") is missing`)
 	case asks != nil && assigns != nil:
-		d.Errorf("conflicting-keys", diag.Key(at.Name("assign")), `"permission" and "assign" exclude each other: send one of them`)
+		d.Errorf("conflicting-keys", report.Key(at.Name("assign")), `"permission" and "assign" exclude each other: send one of them`)
 	}
 	q.Permission, q.Assign = d.Text(asks, at.Name("permission")), d.Text(assigns, at.Name("assign"))
 	if assigns != nil && assigns.Kind == doc.String && assigns.Text == "" { // an empty Assign asks for the permission
-		d.Errorf("null-value", diag.Value(at.Name("assign")), "the request names no role or profile")
+		d.Errorf("null-value", report.Value(at.Name("assign")), "the request names no role or profile")
 	}
 	q.Scope = d.Text(n.Get("in"), at.Name("in"))
 	q.Time = d.Instant(n.Get("now"), at.Name("now"))
 	q.Request = d.Attributes(n.Get("request"), at.Name("request"))
 	if s := n.Get("scopes"); s != nil {
 		q.Scopes = map[string]Attributes{}
-		d.Each(s, at.Name("scopes"), func(path string, n *doc.Node, p diag.Path) {
+		d.Each(s, at.Name("scopes"), func(path string, n *doc.Node, p report.Path) {
 			q.Scopes[path] = d.Attributes(n, p)
 			if q.Scopes[path] == nil {
 				q.Scopes[path] = Attributes{}
@@ -94,7 +95,7 @@ func (d decoder) query(n *doc.Node, at diag.Path, q *Query) {
 }
 
 // givenPrincipal reads a principal that carries its own id.
-func (d decoder) givenPrincipal(n *doc.Node, p diag.Path) *Principal {
+func (d decoder) givenPrincipal(n *doc.Node, p report.Path) *Principal {
 	if !d.Fields(n, p, append([]string{"id"}, principalKeys...)...) {
 		return &Principal{}
 	}
@@ -104,13 +105,13 @@ func (d decoder) givenPrincipal(n *doc.Node, p diag.Path) *Principal {
 }
 
 // givenOwner reads the owner of a key, who is owned by nobody.
-func (d decoder) givenOwner(n *doc.Node, p diag.Path) *Principal {
+func (d decoder) givenOwner(n *doc.Node, p report.Path) *Principal {
 	owner := d.givenPrincipal(n, p)
 	switch {
 	case owner.Kind == Key:
-		d.Errorf("key-owner", diag.Value(p.Name("kind")), "%s is a key itself: a key is owned by a user or a service", diag.Quote(owner.ID))
+		d.Errorf("key-owner", report.Value(p.Name("kind")), "%s is a key itself: a key is owned by a user or a service", diag.Quote(owner.ID))
 	case n.Get("owner") != nil:
-		d.Errorf("key-fields", diag.Key(p.Name("owner")), `only a key has "owner": leave it out`)
+		d.Errorf("key-fields", report.Key(p.Name("owner")), `only a key has "owner": leave it out`)
 	}
 	return owner
 }

@@ -7,14 +7,15 @@ import (
 
 	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/internal/bits"
-	"github.com/trellis-authz/trellis/profiles"
+	"github.com/trellis-authz/trellis/internal/model"
+	"github.com/trellis-authz/trellis/internal/report"
 	"github.com/trellis-authz/trellis/roles"
 )
 
 // warn reports what can have no effect, and what is likely to surprise. Warnings are about policies that load: they
 // stay silent where an error already stands.
-func (p *policy) warn(r *diag.Reporter) {
-	at := diag.Path{}.Name("roles")
+func (p *policy) warn(r *report.Reporter) {
+	at := report.Path{}.Name("roles")
 	w := p.overview()
 	w.doubtful = doubtful(r)
 	for i := range p.roles.Len() {
@@ -86,7 +87,7 @@ func (p *policy) overview() overview {
 
 // warnEmpty: a role that gives nothing, unless others require it, or it marks that its holder has joined. It reports
 // whether the role gives nothing.
-func (p *policy) warnEmpty(i int, w overview, q diag.Path, r *diag.Reporter) bool {
+func (p *policy) warnEmpty(i int, w overview, q report.Path, r *report.Reporter) bool {
 	c := p.roles.Role(i)
 	inherits := false
 	for _, e := range c.Entries {
@@ -98,30 +99,30 @@ func (p *policy) warnEmpty(i int, w overview, q diag.Path, r *diag.Reporter) boo
 		}
 	}
 	for _, up := range c.Parents {
-		inherits = inherits || slices.ContainsFunc(p.roles.Role(up).Entries, func(e roles.Entry) bool { return !e.Row.Empty() })
+		inherits = inherits || slices.ContainsFunc(p.roles.Role(up).Entries, func(e model.Entry) bool { return !e.Row.Empty() })
 	}
 	switch {
 	case (w.doubtful || p.brokenIn(c.Is, r)) && len(c.Areas)+len(c.Grants)+len(c.Inherits) > 0:
 	case c.Is.Meets(w.required) || p.beneath(c.Kinds, w.joined): // joining a scope extends what reaches it from above
 	case inherits:
-		r.Warnf("empty-role", diag.Key(q), "the limit of the role %s leaves nothing of what it inherits, and no role requires it", diag.Quote(c.Name))
+		r.Warnf("empty-role", report.Key(q), "the limit of the role %s leaves nothing of what it inherits, and no role requires it", diag.Quote(c.Name))
 	default:
-		r.Warnf("empty-role", diag.Key(q), "the role %s gives nothing, and no role requires it", diag.Quote(c.Name))
+		r.Warnf("empty-role", report.Key(q), "the role %s gives nothing, and no role requires it", diag.Quote(c.Name))
 	}
 	return true
 }
 
 // doubtful reports whether there is an error in the areas or the levels, so that what a grant or a limit means is not
 // known.
-func doubtful(r *diag.Reporter) bool {
-	var at diag.Path
+func doubtful(r *report.Reporter) bool {
+	var at report.Path
 	return r.BrokenWithin(at.Name("areas")) || r.BrokenWithin(at.Name("levels"))
 }
 
 // brokenIn reports whether there is an error in one of the roles.
-func (p *policy) brokenIn(set bits.Set, r *diag.Reporter) bool {
+func (p *policy) brokenIn(set bits.Set, r *report.Reporter) bool {
 	for i := range set.All() {
-		if r.BrokenWithin(profiles.DeclarationOf(p.roles.Role(i).Name)) {
+		if r.BrokenWithin(model.DeclarationOf(p.roles.Role(i).Name)) {
 			return true
 		}
 	}
@@ -129,12 +130,12 @@ func (p *policy) brokenIn(set bits.Set, r *diag.Reporter) bool {
 }
 
 // givenBy returns what a grant of a role (-1: its areas) gives before the role's limit.
-func (p *policy) givenBy(c *roles.Compiled, grant int) roles.Row {
+func (p *policy) givenBy(c *model.Role, grant int) model.Row {
 	if grant < 0 {
 		return c.Own
 	}
-	var quiet diag.Reporter
-	return p.tree.Row(c.Grants[grant].Areas, p.chain, diag.Path{}, &quiet)
+	var quiet report.Reporter
+	return p.tree.Row(c.Grants[grant].Areas, p.chain, report.Path{}, &quiet)
 }
 
 // beneath reports whether a scope of one of the inner kinds may stand beneath one of the outer kinds.
@@ -149,9 +150,9 @@ func (p *policy) beneath(inner, outer bits.Set) bool {
 
 // warnUnreachable: an area that is granted, but exists at no scope the grant reaches; and a grant of which the
 // role's own limit leaves nothing.
-func (p *policy) warnUnreachable(i int, w overview, q diag.Path, r *diag.Reporter) {
+func (p *policy) warnUnreachable(i int, w overview, q report.Path, r *report.Reporter) {
 	c := p.roles.Role(i)
-	check := func(grant int, areas roles.Grant, row roles.Row, q diag.Path) {
+	check := func(grant int, areas roles.Grant, row model.Row, q report.Path) {
 		reached, assigned := p.grantKinds(i, grant)
 		if !assigned {
 			return
@@ -162,11 +163,11 @@ func (p *policy) warnUnreachable(i int, w overview, q diag.Path, r *diag.Reporte
 				continue
 			}
 			if n := p.tree.Area(area); !n.Kinds.Meets(reached) {
-				r.Warnf("unreachable-grant", diag.Key(q.Name(name)), "%s exists at %s alone, and this grant reaches %s", name, p.kindNames(n.Kinds), p.kindNames(reached))
+				r.Warnf("unreachable-grant", report.Key(q.Name(name)), "%s exists at %s alone, and this grant reaches %s", name, p.kindNames(n.Kinds), p.kindNames(reached))
 			}
 		}
 		if row.Empty() && len(areas) > 0 && !w.doubtful {
-			r.Warnf("unreachable-grant", diag.Key(q), "no level of this grant is above %s, and a grant takes nothing away: what is inherited or granted elsewhere is bounded by a `limit`", p.chain.Least())
+			r.Warnf("unreachable-grant", report.Key(q), "no level of this grant is above %s, and a grant takes nothing away: what is inherited or granted elsewhere is bounded by a `limit`", p.chain.Least())
 		}
 		if c.LimitRow == nil || row.Empty() {
 			return
@@ -174,7 +175,7 @@ func (p *policy) warnUnreachable(i int, w overview, q diag.Path, r *diag.Reporte
 		left := row.Clone()
 		left.Meet(c.LimitRow)
 		if left.Empty() {
-			r.Warnf("unreachable-grant", diag.Key(q), "the limit of %s leaves nothing of this grant", diag.Quote(c.Name))
+			r.Warnf("unreachable-grant", report.Key(q), "the limit of %s leaves nothing of this grant", diag.Quote(c.Name))
 		}
 	}
 	if len(c.Areas) > 0 {
@@ -187,7 +188,7 @@ func (p *policy) warnUnreachable(i int, w overview, q diag.Path, r *diag.Reporte
 }
 
 // warnRequires: a required role whose holder cannot hold it where this role counts.
-func (p *policy) warnRequires(i int, w overview, q diag.Path, r *diag.Reporter) {
+func (p *policy) warnRequires(i int, w overview, q report.Path, r *report.Reporter) {
 	c := p.roles.Role(i)
 	if c.At == nil {
 		return
@@ -198,9 +199,9 @@ func (p *policy) warnRequires(i int, w overview, q diag.Path, r *diag.Reporter) 
 			continue
 		}
 		name := p.roles.Role(required).Name
-		at := diag.Key(q) // it is inherited
+		at := report.Key(q) // it is inherited
 		if j := slices.Index(c.Role.Requires, name); j >= 0 {
-			at = diag.Value(q.Name("requires").Index(j))
+			at = report.Value(q.Name("requires").Index(j))
 		}
 		r.Warnf("unmet-requirement", at, "no role that is %s reaches the scopes at which %s counts (%s), so %s never counts",
 			diag.Quote(name), diag.Quote(c.Name), p.kindNames(reached), diag.Quote(c.Name))
@@ -209,14 +210,14 @@ func (p *policy) warnRequires(i int, w overview, q diag.Path, r *diag.Reporter) 
 
 // warnProfile: a profile whose roles are assigned at no kind in common can be assigned nowhere, and of one whose limit
 // leaves nothing nobody holds anything.
-func (p *policy) warnProfile(i int, w overview, r *diag.Reporter) {
+func (p *policy) warnProfile(i int, w overview, r *report.Reporter) {
 	c := p.profiles.Profile(i)
-	q := diag.Path{}.Names("profiles", c.Name)
+	q := report.Path{}.Names("profiles", c.Name)
 	if r.BrokenWithin(q) {
 		return
 	}
 	if !w.doubtful && !p.brokenIn(bits.Of(c.Roles...), r) && p.emptied(c, w) {
-		r.Warnf("empty-profile", diag.Key(q), "the limit of the profile %s leaves nothing of its roles", diag.Quote(c.Name))
+		r.Warnf("empty-profile", report.Key(q), "the limit of the profile %s leaves nothing of its roles", diag.Quote(c.Name))
 	}
 	if len(c.Roles) < 2 || !c.Kinds.Empty() {
 		return
@@ -226,12 +227,12 @@ func (p *policy) warnProfile(i int, w overview, r *diag.Reporter) {
 			return
 		}
 	}
-	r.Warnf("unassignable-profile", diag.Key(q), "the roles of %s are assigned at no scope kind in common, so the profile can be assigned nowhere", diag.Quote(c.Name))
+	r.Warnf("unassignable-profile", report.Key(q), "the roles of %s are assigned at no scope kind in common, so the profile can be assigned nowhere", diag.Quote(c.Name))
 }
 
 // emptied reports whether the limit of a profile leaves nothing of roles that give something, and are good for nothing
 // else.
-func (p *policy) emptied(c *profiles.Compiled, w overview) bool {
+func (p *policy) emptied(c *model.Profile, w overview) bool {
 	if c.LimitRow == nil {
 		return false
 	}
@@ -274,8 +275,8 @@ func (p *policy) someRoles(set bits.Set) string {
 
 // warnBoundary: a role that inherits one which the boundary names, and is not named itself, is not limited with
 // it (or, with `except`, is limited although its parent is not). And a boundary that lies nowhere.
-func (p *policy) warnBoundary(b *boundary, w overview, r *diag.Reporter) {
-	q := diag.Path{}.Names("boundaries", b.Name)
+func (p *policy) warnBoundary(b *boundary, w overview, r *report.Reporter) {
+	q := report.Path{}.Names("boundaries", b.Name)
 	key, list := "roles", b.Roles
 	if b.Except != nil {
 		key, list = "except", b.Except
@@ -297,7 +298,7 @@ func (p *policy) warnBoundary(b *boundary, w overview, r *diag.Reporter) {
 		if b.Except != nil {
 			effect = are + " limited all the same"
 		}
-		r.Warnf("boundary-inherited", diag.Value(q.Name(key).Index(j)), "%s %s %s, %s not named here, and so %s; name %s, too, if that is not meant",
+		r.Warnf("boundary-inherited", report.Value(q.Name(key).Index(j)), "%s %s %s, %s not named here, and so %s; name %s, too, if that is not meant",
 			who, inherit, diag.Quote(name), are, effect, it)
 	}
 	if b.Under == "" || b.kinds.Empty() {
@@ -315,6 +316,6 @@ func (p *policy) warnBoundary(b *boundary, w overview, r *diag.Reporter) {
 		}
 	}
 	if !beneath.Meets(b.kinds) {
-		r.Warnf("unreachable-boundary", diag.Value(q.Name("under")), "no scope of the kind %s stands at or beneath %s, so the boundary lies nowhere", p.kindNames(b.kinds), b.Under)
+		r.Warnf("unreachable-boundary", report.Value(q.Name("under")), "no scope of the kind %s stands at or beneath %s, so the boundary lies nowhere", p.kindNames(b.kinds), b.Under)
 	}
 }

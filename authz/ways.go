@@ -8,8 +8,9 @@ import (
 
 	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/internal/bits"
+	"github.com/trellis-authz/trellis/internal/model"
+	"github.com/trellis-authz/trellis/internal/report"
 	"github.com/trellis-authz/trellis/internal/table"
-	"github.com/trellis-authz/trellis/roles"
 )
 
 // Way is a change that would turn a denial into a yes. Every way that is told has been tried: the request was
@@ -26,7 +27,7 @@ func (w Way) String() string { return strings.Join(w.Steps, "; and ") }
 const maxWays = 5
 
 // ways looks for the nearest ways to a yes.
-func (q *question) ways(p roles.Permission, d Decision) []Way {
+func (q *question) ways(p model.Permission, d Decision) []Way {
 	w := wayfinder{question: q, permission: p}
 	if d.Reason == WrongScopeKind {
 		return w.elsewhere()
@@ -54,7 +55,7 @@ func (q *question) ways(p roles.Permission, d Decision) []Way {
 
 type wayfinder struct {
 	*question
-	permission roles.Permission
+	permission model.Permission
 	prefix     []string  // what has to be done in any case
 	lifting    []lifting // the limits that are lifted in any case, as far as it takes
 	found      []Way
@@ -165,7 +166,7 @@ func (w *wayfinder) liftings() []lifting {
 			}
 			lying.Add(int(i))
 			b := &e.policy.boundaries[i]
-			at := position(e.places.policy, diag.Path{}.Names("boundaries", b.Name))
+			at := position(e.places.policy, report.Path{}.Names("boundaries", b.Name))
 			text := fmt.Sprintf("lift the boundary %s%s", b.Name, parens(at))
 			if b.When != "" {
 				text = fmt.Sprintf("see to it that the boundary %s does not apply: that `%s` is false%s", b.Name, oneLine(b.When), parens(at))

@@ -1,10 +1,8 @@
 // Package diag is how Trellis says that something is wrong: where, which rule, what, and how to mend it.
 //
 // A [Diagnostic] is one finding. A [List] is all the findings of one load, sorted by position; it is an error
-// when at least one of them is. The stages of a load write to a [Reporter], naming a place in the model by a
-// [Path] (roles, admin, areas, billing); a [Locator] turns that place into a line and a column when the model
-// came from a file. A policy that was built in Go has no lines, and its diagnostics name the model path instead,
-// so that one set of rules serves both.
+// when at least one of them is. A policy that was built in Go has no lines: its diagnostics name the place in the model
+// instead.
 package diag
 
 import (

@@ -12,6 +12,7 @@ import (
 	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/internal/decode"
 	"github.com/trellis-authz/trellis/internal/doc"
+	"github.com/trellis-authz/trellis/internal/report"
 )
 
 // loader reads a tests file. It reports what is wrong, and goes on.
@@ -44,19 +45,19 @@ func (l *loader) parse(fsys fs.FS) (*doc.Node, error) {
 
 // head reads which policy the tests are about.
 func (l *loader) head(root *doc.Node) {
-	var at diag.Path
+	var at report.Path
 	if !l.Fields(root, at, "version", "policy", "directory", "now", "matrices", "checks") {
 		return
 	}
 	l.Version(root, at)
 	l.Required(root, at, "policy")
 	if name := l.Text(root.Get("policy"), at.Name("policy")); strings.HasSuffix(name, authz.DirectorySuffix) {
-		l.Errorf("missing-file", diag.Value(at.Name("policy")), "%s is a directory: name it under `directory`", diag.Quote(name))
+		l.Errorf("missing-file", report.Value(at.Name("policy")), "%s is a directory: name it under `directory`", diag.Quote(name))
 	} else if name != "" {
 		l.suite.Policy = beside(l.suite.File, name)
 	}
 	if name := l.Text(root.Get("directory"), at.Name("directory")); strings.HasSuffix(name, authz.PolicySuffix) {
-		l.Errorf("missing-file", diag.Value(at.Name("directory")), "%s is a policy: name it under `policy`", diag.Quote(name))
+		l.Errorf("missing-file", report.Value(at.Name("directory")), "%s is a policy: name it under `policy`", diag.Quote(name))
 	} else if name != "" {
 		l.suite.Directory = beside(l.suite.File, name)
 	}
@@ -73,25 +74,25 @@ func (l *loader) missing(err error) bool {
 	if pe, ok := errors.AsType[*fs.PathError](err); ok && l.suite.Directory != "" && pe.Path == l.suite.Directory {
 		key, file = "directory", l.suite.Directory
 	}
-	l.Errorf("missing-file", diag.Value(diag.Path{}.Name(key)), "there is no file %s", diag.Printable(file))
+	l.Errorf("missing-file", report.Value(report.Path{}.Name(key)), "there is no file %s", diag.Printable(file))
 	return true
 }
 
 func (l *loader) body(root *doc.Node) {
-	var at diag.Path
+	var at report.Path
 	names := map[string]bool{}
 	l.checks = map[string]int{}
-	l.Items(root.Get("matrices"), at.Name("matrices"), func(n *doc.Node, p diag.Path) {
+	l.Items(root.Get("matrices"), at.Name("matrices"), func(n *doc.Node, p report.Path) {
 		l.matrix(n, p, names)
 	})
-	l.Items(root.Get("checks"), at.Name("checks"), func(n *doc.Node, p diag.Path) { l.check(n, p) })
+	l.Items(root.Get("checks"), at.Name("checks"), func(n *doc.Node, p report.Path) { l.check(n, p) })
 	if len(l.suite.cases) == 0 && l.Reporter.List().Count(diag.Error) == 0 {
-		l.Errorf("no-tests", diag.Value(at), "the file asserts nothing: write `matrices` or `checks`")
+		l.Errorf("no-tests", report.Value(at), "the file asserts nothing: write `matrices` or `checks`")
 	}
 }
 
 // check reads an entry of `checks`: every one of its principals, in every scope, for every permission.
-func (l *loader) check(n *doc.Node, p diag.Path) {
+func (l *loader) check(n *doc.Node, p report.Path) {
 	if !l.Fields(n, p, "as", "can", "cannot", "can_assign", "cannot_assign", "in", "request", "scopes", "now") {
 		return
 	}
@@ -101,17 +102,17 @@ func (l *loader) check(n *doc.Node, p diag.Path) {
 		want, assign bool
 	}{{"can", true, false}, {"cannot", false, false}, {"can_assign", true, true}, {"cannot_assign", false, true}}
 	if l.Lacks(n, p, "can", "cannot", "can_assign", "cannot_assign") {
-		l.Errorf("missing-key", diag.Value(p), "the check asserts nothing: write `can`, `cannot`, `can_assign` or `cannot_assign`")
+		l.Errorf("missing-key", report.Value(p), "the check asserts nothing: write `can`, `cannot`, `can_assign` or `cannot_assign`")
 	}
 	facts := l.facts(n, p)
 	l.draft.CheckFacts(facts, p, l.Reporter)
 	ids := l.listed(n.Get("as"), p.Name("as"))
 	for i, id := range ids {
-		l.problem(diag.Value(p.Name("as").Index(i)), l.draft.CheckPrincipal(id))
+		l.problem(report.Value(p.Name("as").Index(i)), l.draft.CheckPrincipal(id))
 	}
 	in := l.listed(n.Get("in"), p.Name("in"))
 	for i, path := range in {
-		l.problem(diag.Value(p.Name("in").Index(i)), l.draft.CheckScope(path, facts.Scopes))
+		l.problem(report.Value(p.Name("in").Index(i)), l.draft.CheckScope(path, facts.Scopes))
 	}
 	words, sum := make([][]string, len(asks)), 0
 	for i, ask := range asks {
@@ -119,14 +120,14 @@ func (l *loader) check(n *doc.Node, p diag.Path) {
 		sum += len(words[i])
 	}
 	if product := len(ids) * len(in) * sum; l.suite.Checks+product > MaxChecks {
-		l.Errorf("too-many-checks", diag.Value(p), "the check asks about %d principals in %d scopes, %d words each: the checks of a file may assert %d times in all", len(ids), len(in), sum, MaxChecks)
+		l.Errorf("too-many-checks", report.Value(p), "the check asks about %d principals in %d scopes, %d words each: the checks of a file may assert %d times in all", len(ids), len(in), sum, MaxChecks)
 		return
 	}
 	l.once(fmt.Sprintf("%q %q %q %q %q %q %v", sorted(ids), sorted(in), sorted(words[0]), sorted(words[1]), sorted(words[2]), sorted(words[3]), facts), p)
 	for a, ask := range asks {
 		q := p.Name(ask.key)
 		for i, word := range words[a] {
-			at := diag.Value(q.Index(i))
+			at := report.Value(q.Index(i))
 			if ask.assign {
 				l.problem(at, l.draft.CheckGiven(word))
 			} else {
@@ -152,10 +153,10 @@ func (l *loader) check(n *doc.Node, p diag.Path) {
 }
 
 // once reports a check that asserts what another does, no more and no less.
-func (l *loader) once(all string, p diag.Path) {
-	line := l.spot(diag.Value(p)).Line
+func (l *loader) once(all string, p report.Path) {
+	line := l.spot(report.Value(p)).Line
 	if first, again := l.checks[all]; again && !l.BrokenWithin(p) {
-		l.Errorf("duplicate-row", diag.Value(p), "the check on line %d asserts the same", first)
+		l.Errorf("duplicate-row", report.Value(p), "the check on line %d asserts the same", first)
 	} else {
 		l.checks[all] = line
 	}
@@ -171,7 +172,7 @@ func orAnonymous(id string) string {
 }
 
 // facts reads what a check brings.
-func (l *loader) facts(n *doc.Node, p diag.Path) authz.Facts {
+func (l *loader) facts(n *doc.Node, p report.Path) authz.Facts {
 	f := authz.Facts{Time: l.suite.now}
 	if now := n.Get("now"); now != nil {
 		f.Time = l.Instant(now, p.Name("now"))
@@ -187,7 +188,7 @@ func (l *loader) facts(n *doc.Node, p diag.Path) authz.Facts {
 }
 
 // problem reports what is wrong with a text, and whether nothing is. A word that was refused already was never meant.
-func (l *loader) problem(at diag.At, p *diag.Problem) bool {
+func (l *loader) problem(at report.At, p *diag.Problem) bool {
 	if p != nil && (at.Part || !l.Broken(at.Path)) {
 		l.Problem(at, p)
 	}
@@ -195,21 +196,21 @@ func (l *loader) problem(at diag.At, p *diag.Problem) bool {
 }
 
 // spot resolves a place in the file, for the failures of cases.
-func (l *loader) spot(at diag.At) place {
+func (l *loader) spot(at report.At) place {
 	pos, source, width := l.Locator.Locate(at)
 	return place{pos, source, width}
 }
 
 // listed is List, and reports a list that is empty, and a name that stands in it twice.
-func (l *loader) listed(n *doc.Node, p diag.Path) []string {
+func (l *loader) listed(n *doc.Node, p report.Path) []string {
 	list := l.List(n, p)
 	if list != nil && len(list) == 0 {
-		l.Errorf("empty-list", diag.Value(p), "an empty list asserts nothing")
+		l.Errorf("empty-list", report.Value(p), "an empty list asserts nothing")
 	}
 	seen := make(map[string]bool, len(list))
 	for i, name := range list {
 		if q := p.Index(i); seen[name] && !l.Broken(q) {
-			l.Errorf("duplicate-name", diag.Value(q), "%s is listed twice", diag.Quote(name))
+			l.Errorf("duplicate-name", report.Value(q), "%s is listed twice", diag.Quote(name))
 		}
 		seen[name] = true
 	}

@@ -8,10 +8,11 @@ import (
 	"github.com/trellis-authz/trellis/authz"
 	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/internal/doc"
+	"github.com/trellis-authz/trellis/internal/report"
 )
 
 // matrix reads an entry of `matrices`: a table, every cell of which is an assertion.
-func (l *loader) matrix(n *doc.Node, p diag.Path, names map[string]bool) {
+func (l *loader) matrix(n *doc.Node, p report.Path, names map[string]bool) {
 	if !l.Fields(n, p, "name", "in", "transpose", "columns", "table") {
 		return
 	}
@@ -19,23 +20,23 @@ func (l *loader) matrix(n *doc.Node, p diag.Path, names map[string]bool) {
 	m := matrix{loader: l, path: p, table: n.Get("table")}
 	m.name = l.Text(n.Get("name"), p.Name("name"))
 	if names[m.name] && m.name != "" {
-		l.Errorf("duplicate-name", diag.Value(p.Name("name")), "two matrices are called %s", diag.Quote(m.name))
+		l.Errorf("duplicate-name", report.Value(p.Name("name")), "two matrices are called %s", diag.Quote(m.name))
 	}
 	names[m.name] = true
 	m.in = l.Text(n.Get("in"), p.Name("in"))
 	if m.in != "" {
-		l.problem(diag.Value(p.Name("in")), l.draft.CheckScope(m.in, nil))
+		l.problem(report.Value(p.Name("in")), l.draft.CheckScope(m.in, nil))
 	}
 	if t := n.Get("transpose"); t != nil && !t.Damaged {
 		if t.Kind != doc.Bool {
-			l.Errorf("wrong-type", diag.Value(p.Name("transpose")), "expected true or false, found %s", t.Kind)
+			l.Errorf("wrong-type", report.Value(p.Name("transpose")), "expected true or false, found %s", t.Kind)
 		}
 		m.transpose = t.Kind == doc.Bool && t.Text == "true"
 	}
 	m.readColumns(n.Get("columns"), p.Name("columns"))
 	if m.table != nil && !m.table.Damaged {
 		if m.table.Kind != doc.String {
-			l.Errorf("wrong-type", diag.Value(p.Name("table")), "expected a table as text, after `table: |`; found %s", m.table.Kind)
+			l.Errorf("wrong-type", report.Value(p.Name("table")), "expected a table as text, after `table: |`; found %s", m.table.Kind)
 			return
 		}
 		m.readTable()
@@ -44,17 +45,17 @@ func (l *loader) matrix(n *doc.Node, p diag.Path, names map[string]bool) {
 
 type matrix struct {
 	*loader
-	path      diag.Path
+	path      report.Path
 	name, in  string
 	transpose bool
 	columns   map[string]subject
 	labels    []string
-	keys      []diag.Path // of the declarations, in step with labels
+	keys      []report.Path // of the declarations, in step with labels
 	table     *doc.Node
 }
 
 // readColumns reads who the columns stand for.
-func (m *matrix) readColumns(n *doc.Node, p diag.Path) {
+func (m *matrix) readColumns(n *doc.Node, p report.Path) {
 	m.columns = map[string]subject{}
 	if n == nil || !m.Mapping(n, p) {
 		return
@@ -70,14 +71,14 @@ func (m *matrix) readColumns(n *doc.Node, p diag.Path) {
 			s.isRoles = true
 			s.holds = append(m.holders(item, q, "roles", false), m.holders(item, q, "profiles", true)...)
 			if m.Lacks(item, q, "roles", "profiles") {
-				m.Errorf("missing-key", diag.Key(q), "the column names nobody: write the id of a principal, or `roles` or `profiles`")
+				m.Errorf("missing-key", report.Key(q), "the column names nobody: write the id of a principal, or `roles` or `profiles`")
 			}
 		default:
 			s.id = m.Text(item, q)
-			m.problem(diag.Value(q), m.draft.CheckPrincipal(s.id))
+			m.problem(report.Value(q), m.draft.CheckPrincipal(s.id))
 		}
 		if _, again := m.columns[label]; again { // the table names columns without the white space around them
-			m.Errorf("duplicate-name", diag.Key(q), "two columns are called %s", diag.Quote(label))
+			m.Errorf("duplicate-name", report.Key(q), "two columns are called %s", diag.Quote(label))
 			continue
 		}
 		m.columns[label] = s
@@ -86,10 +87,10 @@ func (m *matrix) readColumns(n *doc.Node, p diag.Path) {
 	}
 }
 
-func (m *matrix) holders(n *doc.Node, p diag.Path, key string, profile bool) []string {
+func (m *matrix) holders(n *doc.Node, p report.Path, key string, profile bool) []string {
 	list := m.listed(n.Get(key), p.Name(key))
 	for i, name := range list {
-		at := diag.Value(p.Name(key).Index(i))
+		at := report.Value(p.Name(key).Index(i))
 		if slices.Contains(list[:i], name) {
 			continue
 		}
@@ -104,8 +105,8 @@ type cell struct {
 	offset int
 }
 
-func (c cell) at(m *matrix) diag.At {
-	return diag.Part(m.path.Name("table"), c.offset, max(len(c.text), 1))
+func (c cell) at(m *matrix) report.At {
+	return report.Part(m.path.Name("table"), c.offset, max(len(c.text), 1))
 }
 
 // readTable reads the lines of the table.
@@ -139,7 +140,7 @@ func (m *matrix) readTable() {
 		return
 	}
 	if len(rows) == 0 || !rule {
-		m.Errorf("table-shape", diag.Value(m.path.Name("table")), "a table is a header, a line of dashes, and a line for each row")
+		m.Errorf("table-shape", report.Value(m.path.Name("table")), "a table is a header, a line of dashes, and a line for each row")
 		return
 	}
 	m.readRows(rows[0], rows[1:])
@@ -241,7 +242,7 @@ func (m *matrix) subjects(cells []cell, what string) []*subject {
 	}
 	for i, label := range m.labels {
 		if !used[label] {
-			m.Errorf("unused-column", diag.Key(m.keys[i]), "the table has no %s %s, so nothing is asserted of it", what, diag.Quote(label))
+			m.Errorf("unused-column", report.Key(m.keys[i]), "the table has no %s %s, so nothing is asserted of it", what, diag.Quote(label))
 		}
 	}
 	return list
@@ -261,12 +262,12 @@ func (m *matrix) questions(cells []cell, what string) []*question {
 	for i, c := range cells {
 		text, where, moved := strings.Cut(c.text, "@")
 		q := question{text: strings.TrimSpace(text), in: m.in}
-		at := diag.Part(m.path.Name("table"), c.offset, max(len(q.text), 1))
+		at := report.Part(m.path.Name("table"), c.offset, max(len(q.text), 1))
 		ok := true
 		if moved {
 			q.in = strings.TrimSpace(where)
 			lead := len(where) - len(strings.TrimLeft(where, " "))
-			ok = m.problem(diag.Part(m.path.Name("table"), c.offset+len(text)+1+lead, max(len(q.in), 1)), m.draft.CheckScope(q.in, nil))
+			ok = m.problem(report.Part(m.path.Name("table"), c.offset+len(text)+1+lead, max(len(q.in), 1)), m.draft.CheckScope(q.in, nil))
 		}
 		q.area = m.draft.HasArea(q.text)
 		switch {

@@ -12,6 +12,7 @@ import (
 	"github.com/trellis-authz/trellis/authz"
 	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/internal/decode"
+	"github.com/trellis-authz/trellis/internal/report"
 )
 
 // Suite is a tests file with the policy and the directory that it names.
@@ -66,7 +67,7 @@ type place struct {
 // contents, and that a file which the tests name is not there, is in the suite. Names are checked even against a policy that has errors, so that one run shows all.
 func Load(fsys fs.FS, file string) (*Suite, error) {
 	s := &Suite{File: file}
-	l := loader{suite: s, Decoder: decode.Decoder{Reporter: &diag.Reporter{}}}
+	l := loader{suite: s, Decoder: decode.Decoder{Reporter: &report.Reporter{}}}
 	root, err := l.parse(fsys)
 	if err != nil {
 		return nil, err

@@ -14,16 +14,17 @@ import (
 
 	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/internal/doc"
+	"github.com/trellis-authz/trellis/internal/report"
 )
 
 // Decoder turns nodes into values of the model. It reports what has the wrong shape, and goes on: a value that
 // could not be read is left at its zero, and its path is marked as broken, so that no later stage complains about
 // the same words again.
-type Decoder struct{ *diag.Reporter }
+type Decoder struct{ *report.Reporter }
 
 // Refused reports whether nothing is to be said about a node: it is not there, or an error already stands on it. What
 // lacks something that was refused is read, and the path marked as broken: nobody looks for what it lacks.
-func (d Decoder) Refused(n *doc.Node, p diag.Path) bool {
+func (d Decoder) Refused(n *doc.Node, p report.Path) bool {
 	if n == nil {
 		return true
 	}
@@ -34,12 +35,12 @@ func (d Decoder) Refused(n *doc.Node, p diag.Path) bool {
 }
 
 // Wrong reports a node of another kind than the one that is due.
-func (d Decoder) Wrong(n *doc.Node, p diag.Path, due string) {
+func (d Decoder) Wrong(n *doc.Node, p report.Path, due string) {
 	if n.Kind == doc.Null {
-		d.Errorf("null-value", diag.Value(p), "a value is missing: expected %s", due)
+		d.Errorf("null-value", report.Value(p), "a value is missing: expected %s", due)
 		return
 	}
-	d.Errorf("wrong-type", diag.Value(p), "expected %s, found %s", due, found(n))
+	d.Errorf("wrong-type", report.Value(p), "expected %s, found %s", due, found(n))
 }
 
 func found(n *doc.Node) string {
@@ -50,7 +51,7 @@ func found(n *doc.Node) string {
 }
 
 // Fields reads a mapping whose keys are known, and reports the others. Nothing after a colon is an empty mapping.
-func (d Decoder) Fields(n *doc.Node, p diag.Path, known ...string) bool {
+func (d Decoder) Fields(n *doc.Node, p report.Path, known ...string) bool {
 	if !d.Mapping(n, p) {
 		return false
 	}
@@ -59,21 +60,21 @@ func (d Decoder) Fields(n *doc.Node, p diag.Path, known ...string) bool {
 		switch {
 		case k.Damaged || slices.Contains(known, k.Text):
 		case unspaced && !k.Quoted && slices.Contains(known, name):
-			d.Errorf("yaml-key-space", diag.Key(p.Name(k.Text)), "a space is missing after the colon: write %s: %s", name, rest)
+			d.Errorf("yaml-key-space", report.Key(p.Name(k.Text)), "a space is missing after the colon: write %s: %s", name, rest)
 		default:
 			// Who mistyped a key did not leave it out.
 			meant := d.Nearest(k.Text, known)
 			if meant != "" && n.Get(meant) == nil {
 				d.Break(p.Name(meant))
 			}
-			d.Suggest("unknown-key", diag.Key(p.Name(k.Text)), meant, "there is no key %s here; the keys are %s", diag.Quote(k.Text), strings.Join(known, ", "))
+			d.Suggest("unknown-key", report.Key(p.Name(k.Text)), meant, "there is no key %s here; the keys are %s", diag.Quote(k.Text), strings.Join(known, ", "))
 		}
 	}
 	return true
 }
 
 // Mapping reports whether the node is a mapping, or nothing, which is an empty one.
-func (d Decoder) Mapping(n *doc.Node, p diag.Path) bool {
+func (d Decoder) Mapping(n *doc.Node, p report.Path) bool {
 	switch {
 	case d.Refused(n, p):
 		return false
@@ -85,7 +86,7 @@ func (d Decoder) Mapping(n *doc.Node, p diag.Path) bool {
 }
 
 // Each calls f for every entry of a mapping whose keys are names.
-func (d Decoder) Each(n *doc.Node, p diag.Path, f func(name string, n *doc.Node, p diag.Path)) {
+func (d Decoder) Each(n *doc.Node, p report.Path, f func(name string, n *doc.Node, p report.Path)) {
 	if !d.Mapping(n, p) {
 		return
 	}
@@ -97,19 +98,19 @@ func (d Decoder) Each(n *doc.Node, p diag.Path, f func(name string, n *doc.Node,
 }
 
 // Text reads a string; a word that readers of YAML take for something else must be quoted.
-func (d Decoder) Text(n *doc.Node, p diag.Path) string { return d.Word(n, p, "text") }
+func (d Decoder) Text(n *doc.Node, p report.Path) string { return d.Word(n, p, "text") }
 
 // Word is Text for a text of some kind, such as a level.
-func (d Decoder) Word(n *doc.Node, p diag.Path, due string) string {
+func (d Decoder) Word(n *doc.Node, p report.Path, due string) string {
 	switch {
 	case d.Refused(n, p):
 		return ""
 	case n.Kind == doc.String && n.Ambiguous == "":
 		return n.Text
 	case n.Kind == doc.String:
-		d.Errorf("quote-text", diag.Value(p), "YAML readers take %s for %s: write \"%s\" if the text is meant", n.Text, n.Ambiguous, n.Text)
+		d.Errorf("quote-text", report.Value(p), "YAML readers take %s for %s: write \"%s\" if the text is meant", n.Text, n.Ambiguous, n.Text)
 	case n.Kind == doc.Bool || n.Kind == doc.Int || n.Kind == doc.Float:
-		d.Errorf("quote-text", diag.Value(p), "expected %s, found %s: write \"%s\" if the text is meant", due, n.Kind, n.Text)
+		d.Errorf("quote-text", report.Value(p), "expected %s, found %s: write \"%s\" if the text is meant", due, n.Kind, n.Text)
 	default:
 		d.Wrong(n, p, due)
 		return ""
@@ -118,22 +119,22 @@ func (d Decoder) Word(n *doc.Node, p diag.Path, due string) string {
 }
 
 // Lacks reports whether a mapping has none of some keys, nor anything that was meant for one of them.
-func (d Decoder) Lacks(n *doc.Node, p diag.Path, keys ...string) bool {
+func (d Decoder) Lacks(n *doc.Node, p report.Path, keys ...string) bool {
 	return !n.Open && !slices.ContainsFunc(keys, func(k string) bool { return n.Get(k) != nil || d.Broken(p.Name(k)) })
 }
 
 // Required reports a key that is not there.
-func (d Decoder) Required(n *doc.Node, p diag.Path, keys ...string) {
+func (d Decoder) Required(n *doc.Node, p report.Path, keys ...string) {
 	for _, k := range keys {
 		if d.Lacks(n, p, k) {
-			d.Errorf("missing-key", diag.Value(p.Name(k)), "the key %s is missing", diag.Quote(k))
+			d.Errorf("missing-key", report.Value(p.Name(k)), "the key %s is missing", diag.Quote(k))
 		}
 	}
 }
 
 // List reads names: a list of them, or one without brackets. It returns nil when the key is not there, and an
 // empty list for one that is empty.
-func (d Decoder) List(n *doc.Node, p diag.Path) []string {
+func (d Decoder) List(n *doc.Node, p report.Path) []string {
 	switch {
 	case d.Refused(n, p):
 		return nil
@@ -155,21 +156,21 @@ func (d Decoder) List(n *doc.Node, p diag.Path) []string {
 }
 
 // item reads one name of a list; "" for one that is refused.
-func (d Decoder) item(n *doc.Node, p diag.Path) string {
+func (d Decoder) item(n *doc.Node, p report.Path) string {
 	if n.Kind == doc.List || n.Kind == doc.Map {
 		return ""
 	}
 	return d.Text(n, p)
 }
 
-func (d Decoder) Boolean(n *doc.Node, p diag.Path) bool {
+func (d Decoder) Boolean(n *doc.Node, p report.Path) bool {
 	switch {
 	case d.Refused(n, p):
 		return false
 	case n.Kind == doc.Bool:
 		return n.Text == "true"
 	case n.Kind == doc.String && !n.Quoted:
-		d.Errorf("wrong-type", diag.Value(p), "%s is no boolean: write true or false", diag.Quote(n.Text))
+		d.Errorf("wrong-type", report.Value(p), "%s is no boolean: write true or false", diag.Quote(n.Text))
 	default:
 		d.Wrong(n, p, "true or false")
 	}
@@ -177,7 +178,7 @@ func (d Decoder) Boolean(n *doc.Node, p diag.Path) bool {
 }
 
 // Instant reads a point in time as RFC 3339 writes it.
-func (d Decoder) Instant(n *doc.Node, p diag.Path) time.Time {
+func (d Decoder) Instant(n *doc.Node, p report.Path) time.Time {
 	switch {
 	case d.Refused(n, p):
 		return time.Time{}
@@ -187,7 +188,7 @@ func (d Decoder) Instant(n *doc.Node, p diag.Path) time.Time {
 	}
 	at, why := ParseInstant(n.Text)
 	if why != "" {
-		d.Errorf("bad-time", diag.Value(p), "%s %s", diag.Quote(n.Text), why)
+		d.Errorf("bad-time", report.Value(p), "%s %s", diag.Quote(n.Text), why)
 	}
 	return at
 }
@@ -208,31 +209,31 @@ func ParseInstant(text string) (at time.Time, why string) {
 }
 
 // Version checks the version of a file.
-func (d Decoder) Version(n *doc.Node, p diag.Path) {
+func (d Decoder) Version(n *doc.Node, p report.Path) {
 	v := n.Get("version")
 	switch {
 	case d.Lacks(n, p, "version"):
-		d.Errorf("missing-key", diag.Value(p.Name("version")), "the key \"version\" is missing: write `version: 1`")
+		d.Errorf("missing-key", report.Value(p.Name("version")), "the key \"version\" is missing: write `version: 1`")
 	case v == nil, v.Damaged:
 	case v.Kind == doc.String && v.Text == "1":
-		d.Errorf("bad-version", diag.Value(p.Name("version")), "the version is the number 1, and in quotes it is text: take the quotes off")
+		d.Errorf("bad-version", report.Value(p.Name("version")), "the version is the number 1, and in quotes it is text: take the quotes off")
 	case v.Kind != doc.Int || v.Text != "1":
-		d.Errorf("bad-version", diag.Value(p.Name("version")), "the version is 1; this is %s", found(v))
+		d.Errorf("bad-version", report.Value(p.Name("version")), "the version is 1; this is %s", found(v))
 	}
 }
 
 // Types reads the declaration of attributes.
-func (d Decoder) Types(n *doc.Node, p diag.Path) map[string]string {
+func (d Decoder) Types(n *doc.Node, p report.Path) map[string]string {
 	if n == nil {
 		return nil
 	}
 	m := map[string]string{}
-	d.Each(n, p, func(name string, n *doc.Node, p diag.Path) { m[name] = d.Text(n, p) })
+	d.Each(n, p, func(name string, n *doc.Node, p report.Path) { m[name] = d.Text(n, p) })
 	return m
 }
 
 // Items calls f for every item of a list.
-func (d Decoder) Items(n *doc.Node, p diag.Path, f func(n *doc.Node, p diag.Path)) {
+func (d Decoder) Items(n *doc.Node, p report.Path, f func(n *doc.Node, p report.Path)) {
 	switch {
 	case d.Refused(n, p):
 	case n.Kind == doc.List:
@@ -245,12 +246,12 @@ func (d Decoder) Items(n *doc.Node, p diag.Path, f func(n *doc.Node, p diag.Path
 }
 
 // Attributes reads facts as plain values; their declared types are held against them where they are used.
-func (d Decoder) Attributes(n *doc.Node, p diag.Path) map[string]any {
+func (d Decoder) Attributes(n *doc.Node, p report.Path) map[string]any {
 	if n == nil {
 		return nil
 	}
 	m := map[string]any{}
-	d.Each(n, p, func(name string, n *doc.Node, p diag.Path) {
+	d.Each(n, p, func(name string, n *doc.Node, p report.Path) {
 		if v, ok := d.fact(n, p); ok {
 			m[name] = v
 		}
@@ -259,7 +260,7 @@ func (d Decoder) Attributes(n *doc.Node, p diag.Path) map[string]any {
 }
 
 // ambiguous reports a fact that readers of YAML take for something else than text, and what it may be meant for.
-func (d Decoder) ambiguous(n *doc.Node, p diag.Path) {
+func (d Decoder) ambiguous(n *doc.Node, p report.Path) {
 	meant := "leave the attribute out"
 	switch n.Ambiguous {
 	case "a boolean":
@@ -274,7 +275,7 @@ func (d Decoder) ambiguous(n *doc.Node, p diag.Path) {
 			meant = "write " + x
 		}
 	}
-	d.Errorf("quote-text", diag.Value(p), "YAML readers take %s for %s: %s, or \"%s\" if the text is meant", n.Text, n.Ambiguous, meant, n.Text)
+	d.Errorf("quote-text", report.Value(p), "YAML readers take %s for %s: %s, or \"%s\" if the text is meant", n.Text, n.Ambiguous, meant, n.Text)
 }
 
 // plainNumber writes a number as every reader of YAML takes it, or returns "". Readers differ on whether a zero at the
@@ -295,7 +296,7 @@ func plainNumber(text string) string {
 }
 
 // fact reads a value; one that readers of YAML disagree about, and a missing one, are reported.
-func (d Decoder) fact(n *doc.Node, p diag.Path) (any, bool) {
+func (d Decoder) fact(n *doc.Node, p report.Path) (any, bool) {
 	if d.Refused(n, p) {
 		return nil, false
 	}
@@ -303,7 +304,7 @@ func (d Decoder) fact(n *doc.Node, p diag.Path) (any, bool) {
 	switch n.Kind {
 	case doc.Map:
 		m := make(map[string]any, len(n.Keys))
-		d.Each(n, p, func(name string, n *doc.Node, p diag.Path) {
+		d.Each(n, p, func(name string, n *doc.Node, p report.Path) {
 			v, fine := d.fact(n, p)
 			m[name], ok = v, ok && fine
 		})

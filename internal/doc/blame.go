@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/report"
 )
 
 // blame makes a diagnostic of an error of the YAML library that nothing else explained. The library names the line on
@@ -13,14 +14,14 @@ func blame(f *file, text string, err error, limits Limits) diag.Diagnostic {
 	problem := plainProblem(err)
 	if tooDeepForLibrary(err) {
 		from := deepest(text, limits.Depth)
-		return f.diagnose("yaml-depth", from, from+1, diag.Path{}, "%s", tooDeep(limits.Depth))
+		return f.diagnose("yaml-depth", from, from+1, report.Path{}, "%s", tooDeep(limits.Depth))
 	}
 	read := parseSlowly(text)
 	from, to := exactly(f, text, problem, read)
 	if from < 0 {
 		from, to = onLine(f, text, problem, read)
 	}
-	return f.diagnose("yaml-syntax", from, to, diag.Path{}, "%s", explain(problem))
+	return f.diagnose("yaml-syntax", from, to, report.Path{}, "%s", explain(problem))
 }
 
 // tooDeepForLibrary reports whether the library gave up on nesting, of which it bears far more than is read.

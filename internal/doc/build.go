@@ -4,6 +4,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/report"
 )
 
 // builder makes nodes of what the YAML library read, and reports everything that is outside of the subset.
@@ -23,14 +24,14 @@ func newBuilder(f *file, limits Limits, mends []*mend) *builder {
 	return b
 }
 
-func (b *builder) report(rule string, from, to int, where diag.Path, format string, args ...any) {
+func (b *builder) report(rule string, from, to int, where report.Path, format string, args ...any) {
 	if len(b.list) <= mostErrors {
 		b.list = append(b.list, b.file.diagnose(rule, from, to, where, format, args...))
 	}
 }
 
 // node makes the node at a path. Depth is the number of mappings and lists that it stands in.
-func (b *builder) node(y *yaml.Node, where diag.Path, depth int) *Node {
+func (b *builder) node(y *yaml.Node, where report.Path, depth int) *Node {
 	n := b.place(y)
 	if m := b.mends[n.start]; m != nil && y.Kind == yaml.ScalarNode {
 		m.seen = true
@@ -120,7 +121,7 @@ func (b *builder) damage(n *Node, end int) *Node {
 
 // properties reports a tag or an anchor before a node, moves its start behind them, and tells whether the node is
 // refused because of them. A null and a text that is tagged are; what an anchor stands before is what it is.
-func (b *builder) properties(y *yaml.Node, n *Node, where diag.Path) (refused bool) {
+func (b *builder) properties(y *yaml.Node, n *Node, where report.Path) (refused bool) {
 	text := b.file.text
 	for n.start < len(text) && (text[n.start] == '!' || text[n.start] == '&') {
 		end := propertyEnd(b.file.text, n.start)

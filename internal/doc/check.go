@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/report"
 )
 
 // The checks of size and characters, before anything is parsed. What passes is UTF-8 in which every reader sees the
@@ -18,7 +19,7 @@ var byteOrderMark = []byte("\uFEFF")
 // stand there; or no file, when it cannot be read at all.
 func accept(name string, first int, source []byte, limits Limits, format string) (*file, diag.List) {
 	refuse := func(f *file, rule string, offset int, message string) (*file, diag.List) {
-		d := f.diagnose(format+rule, offset, offset+1, diag.Path{}, "%s", message)
+		d := f.diagnose(format+rule, offset, offset+1, report.Path{}, "%s", message)
 		return nil, diag.List{d}
 	}
 	if len(source) > limits.Size {
@@ -32,9 +33,9 @@ func accept(name string, first int, source []byte, limits Limits, format string)
 	raw := bytes.TrimPrefix(source, byteOrderMark)
 	f := newFile(name, first, string(bytes.ToValidUTF8(raw, replacement)))
 	var list diag.List
-	report := func(c badChar, rule, message string) {
+	say := func(c badChar, rule, message string) {
 		f.bad = append(f.bad, c)
-		d := f.diagnose(rule, c.from, c.to, diag.Path{}, "%s", message)
+		d := f.diagnose(rule, c.from, c.to, report.Path{}, "%s", message)
 		d.Width = 1
 		list = append(list, d)
 	}
@@ -42,12 +43,12 @@ func accept(name string, first int, source []byte, limits Limits, format string)
 	for _, c := range badCharacters(f.text, format, wrong) {
 		switch {
 		case len(f.bad) == mostBad:
-			report(c, diag.RuleTooMany, "here is one more character than are shown of a file that may not stand in one: it is no text")
+			say(c, report.RuleTooMany, "here is one more character than are shown of a file that may not stand in one: it is no text")
 			return nil, list
 		case c.why != "":
-			report(c, format+"-encoding", c.why)
+			say(c, format+"-encoding", c.why)
 		case c.from == wrong: // once: it is the file that is saved in another encoding, not each of its characters
-			report(c, format+"-encoding", badByte(raw[wrong], format))
+			say(c, format+"-encoding", badByte(raw[wrong], format))
 		default:
 			f.bad = append(f.bad, c)
 		}

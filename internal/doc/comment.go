@@ -4,7 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/report"
 )
 
 // Comments in the language of conditions go to the end of the line, and YAML joins the lines of every text that is not
@@ -13,7 +13,7 @@ import (
 const swallows = "the comment swallows the next line, for YAML joins the lines of this text: write the condition behind |, which keeps its lines, or leave the comment out"
 
 // isCondition reports whether what stands under a key of the mapping at a path is a condition.
-func isCondition(key string, where diag.Path) bool {
+func isCondition(key string, where report.Path) bool {
 	if key != "when" {
 		return false
 	}
@@ -22,7 +22,7 @@ func isCondition(key string, where diag.Path) bool {
 }
 
 // comments reports a comment in a condition that goes over a line break of the file, and refuses the condition.
-func (b *builder) comments(n *Node, where diag.Path) *Node {
+func (b *builder) comments(n *Node, where report.Path) *Node {
 	if n.Kind != String || n.Damaged || n.style == literal || !strings.Contains(n.Text, "//") {
 		return n
 	}

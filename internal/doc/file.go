@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/report"
 )
 
 // file is a document's text and where its lines start.
@@ -97,7 +98,7 @@ func (f *file) span(from, to int) (pos diag.Position, source string, width int) 
 }
 
 // diagnose returns an error about the text between two offsets.
-func (f *file) diagnose(rule string, from, to int, where diag.Path, format string, args ...any) diag.Diagnostic {
+func (f *file) diagnose(rule string, from, to int, where report.Path, format string, args ...any) diag.Diagnostic {
 	d := diag.Diagnostic{Where: where.String(), Severity: diag.Error, Rule: rule, Message: fmt.Sprintf(format, args...)}
 	d.Position, d.Source, d.Width = f.span(from, to)
 	return d

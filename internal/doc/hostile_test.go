@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/report"
 )
 
 // Texts that make careless readers slow: each is repeated to a megabyte.
@@ -69,7 +69,7 @@ func TestNoTextTakesLong(t *testing.T) {
 	for _, h := range hostile {
 		source := h.head + strings.Repeat(h.piece, (size-len(h.head)-len(h.tail))/len(h.piece)) + h.tail
 		start := time.Now()
-		r := &diag.Reporter{}
+		r := &report.Reporter{}
 		root := ParseYAML("f", []byte(source), r)
 		if took := time.Since(start); took > patience {
 			t.Errorf("%s take %v", h.name, took)

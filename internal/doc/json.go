@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/report"
 )
 
 // Error is why a JSON text was refused. JSON is read for single requests, where the first error is enough.
@@ -35,11 +36,11 @@ func (l Limits) ParseJSON(name string, line int, source []byte) (*Node, error) {
 	}
 	p := &jsonParser{file: f, text: f.text, limits: l, at: cursor{f: f}}
 	p.space()
-	n := p.value(diag.Path{}, 0)
+	n := p.value(report.Path{}, 0)
 	if p.err == nil {
 		p.space()
 		if p.pos < len(p.text) {
-			p.fail("json-syntax", p.pos, p.pos+1, diag.Path{}, "there is something after the value: send exactly one JSON value")
+			p.fail("json-syntax", p.pos, p.pos+1, report.Path{}, "there is something after the value: send exactly one JSON value")
 		}
 	}
 	if p.err != nil {
@@ -59,7 +60,7 @@ type jsonParser struct {
 }
 
 // fail keeps the first error. What follows it is not read.
-func (p *jsonParser) fail(rule string, from, to int, where diag.Path, format string, args ...any) *Node {
+func (p *jsonParser) fail(rule string, from, to int, where report.Path, format string, args ...any) *Node {
 	if p.err == nil {
 		p.err = &Error{p.file.diagnose(rule, from, to, where, format, args...)}
 	}
@@ -83,13 +84,13 @@ func (p *jsonParser) peek() byte {
 // node makes a node that starts at the current position.
 func (p *jsonParser) node(kind Kind) *Node {
 	if p.nodes++; p.nodes > p.limits.Nodes {
-		p.fail("json-size", p.pos, p.pos+1, diag.Path{}, "there are more than %d keys and values: leave out what need not be known", p.limits.Nodes)
+		p.fail("json-size", p.pos, p.pos+1, report.Path{}, "there are more than %d keys and values: leave out what need not be known", p.limits.Nodes)
 	}
 	pos := p.at.forward(p.pos)
 	return &Node{Kind: kind, Line: pos.line + p.file.first, Column: pos.column + 1, file: p.file, start: p.pos}
 }
 
-func (p *jsonParser) value(where diag.Path, depth int) *Node {
+func (p *jsonParser) value(where report.Path, depth int) *Node {
 	c := p.peek()
 	switch {
 	case c == '{' || c == '[':
@@ -109,7 +110,7 @@ func (p *jsonParser) value(where diag.Path, depth int) *Node {
 }
 
 // word reads true, false and null, and refuses everything else that is no value.
-func (p *jsonParser) word(where diag.Path) *Node {
+func (p *jsonParser) word(where report.Path) *Node {
 	end := p.pos
 	for end < len(p.text) && (p.text[end] >= 'a' && p.text[end] <= 'z' || p.text[end] >= 'A' && p.text[end] <= 'Z') {
 		end++
@@ -133,7 +134,7 @@ func (p *jsonParser) word(where diag.Path) *Node {
 	return n
 }
 
-func (p *jsonParser) number(where diag.Path) *Node {
+func (p *jsonParser) number(where report.Path) *Node {
 	end := p.pos
 	for end < len(p.text) && strings.IndexByte("+-.eE0123456789", p.text[end]) >= 0 {
 		end++
@@ -148,7 +149,7 @@ func (p *jsonParser) number(where diag.Path) *Node {
 	return n
 }
 
-func (p *jsonParser) array(where diag.Path, depth int) *Node {
+func (p *jsonParser) array(where report.Path, depth int) *Node {
 	n := p.node(List)
 	n.style = flow
 	open := p.pos
@@ -172,7 +173,7 @@ func (p *jsonParser) array(where diag.Path, depth int) *Node {
 }
 
 // separator reads the comma after an item, or stops before the closing bracket.
-func (p *jsonParser) separator(open int, closing byte, where diag.Path) bool {
+func (p *jsonParser) separator(open int, closing byte, where report.Path) bool {
 	p.space()
 	switch p.peek() {
 	case closing:
@@ -195,7 +196,7 @@ func (p *jsonParser) separator(open int, closing byte, where diag.Path) bool {
 	return false
 }
 
-func (p *jsonParser) object(where diag.Path, depth int) *Node {
+func (p *jsonParser) object(where report.Path, depth int) *Node {
 	n := p.node(Map)
 	n.style = flow
 	open := p.pos
@@ -224,7 +225,7 @@ func (p *jsonParser) object(where diag.Path, depth int) *Node {
 }
 
 // key reads a key and the colon after it.
-func (p *jsonParser) key(n *Node, open int, where diag.Path, seen, folded map[string]int) *Node {
+func (p *jsonParser) key(n *Node, open int, where report.Path, seen, folded map[string]int) *Node {
 	from := p.pos
 	switch {
 	case p.pos >= len(p.text):
@@ -274,7 +275,7 @@ func foldCase(s string) string {
 }
 
 // string reads a text in double quotes.
-func (p *jsonParser) string(where diag.Path) *Node {
+func (p *jsonParser) string(where report.Path) *Node {
 	n := p.node(String)
 	n.Quoted, n.style = true, doubleQuoted
 	open := p.pos
@@ -314,7 +315,7 @@ var (
 )
 
 // escape decodes the escape at the current position and returns its length.
-func (p *jsonParser) escape(where diag.Path) (rune, int) {
+func (p *jsonParser) escape(where report.Path) (rune, int) {
 	rest := p.text[p.pos:]
 	if len(rest) > 1 {
 		switch rest[1] {
@@ -339,7 +340,7 @@ func (p *jsonParser) escape(where diag.Path) (rune, int) {
 	return 0, 0
 }
 
-func (p *jsonParser) unicodeEscape(rest string, where diag.Path) (rune, int) {
+func (p *jsonParser) unicodeEscape(rest string, where report.Path) (rune, int) {
 	first, ok := hex4(rest)
 	if !ok {
 		p.fail("json-syntax", p.pos, p.pos+min(6, len(rest)), where, `\u takes four hexadecimal digits, as in \u00e9`)

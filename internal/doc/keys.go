@@ -6,10 +6,11 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/report"
 )
 
 // pairs fills a Map: its keys must be plain strings, each there once.
-func (b *builder) pairs(y *yaml.Node, n *Node, where diag.Path, depth int) {
+func (b *builder) pairs(y *yaml.Node, n *Node, where report.Path, depth int) {
 	seen := make(map[string]int, len(y.Content)/2)
 	for i := 0; i+1 < len(y.Content); i += 2 {
 		key := b.key(y.Content[i], y.Content[i+1], n, where, depth)
@@ -56,7 +57,7 @@ func (b *builder) alias(y *yaml.Node) bool {
 }
 
 // key makes the node of a key, or returns nil when there is no telling what key it should be.
-func (b *builder) key(y, value *yaml.Node, owner *Node, where diag.Path, depth int) *Node {
+func (b *builder) key(y, value *yaml.Node, owner *Node, where report.Path, depth int) *Node {
 	switch y.Kind {
 	case yaml.MappingNode, yaml.SequenceNode:
 		n := b.node(y, where, depth+1)
@@ -102,7 +103,7 @@ func (b *builder) key(y, value *yaml.Node, owner *Node, where diag.Path, depth i
 
 // unspaced reports a key in brackets that holds the colon that was meant to end it, and cuts it off: YAML takes
 // {read:, write:} for two keys that end in a colon, and {a:1} for the key "a:1", each with no value.
-func (b *builder) unspaced(n *Node, where diag.Path) {
+func (b *builder) unspaced(n *Node, where report.Path) {
 	end := n.extent()
 	next := b.skip(end)
 	if next < len(b.file.text) && b.file.text[next] == ':' {

@@ -1,17 +1,20 @@
 package doc
 
-import "github.com/trellis-authz/trellis/diag"
+import (
+	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/report"
+)
 
 // Locator returns a Locator that finds places of a model in the document it was read from: the steps of a path are
 // keys of mappings and indices of lists, from the root on. One name may stand without brackets where a list is due,
 // so index 0 of what is no list is the thing itself. A place that is missing is located at the key of the nearest
 // mapping above it that is there, or at the start of the file.
-func Locator(root *Node) diag.Locator { return locator{root} }
+func Locator(root *Node) report.Locator { return locator{root} }
 
 type locator struct{ root *Node }
 
-// Locate implements diag.Locator. It takes time in the length of the path and of what is meant.
-func (l locator) Locate(at diag.At) (pos diag.Position, source string, width int) {
+// Locate implements report.Locator. It takes time in the length of the path and of what is meant.
+func (l locator) Locate(at report.At) (pos diag.Position, source string, width int) {
 	if l.root == nil || l.root.file == nil {
 		return diag.Position{}, "", 1
 	}
@@ -44,7 +47,7 @@ func (l locator) Locate(at diag.At) (pos diag.Position, source string, width int
 }
 
 // Has reports whether the place stands in the document as a value of its own.
-func (l locator) Has(p diag.Path) bool {
+func (l locator) Has(p report.Path) bool {
 	node := l.root
 	for _, step := range p.Steps() {
 		if _, node = descend(node, step); node == nil {
@@ -55,7 +58,7 @@ func (l locator) Has(p diag.Path) bool {
 }
 
 // descend follows one step. The key is nil when the step led to an item of a list.
-func descend(n *Node, step diag.Step) (key, next *Node) {
+func descend(n *Node, step report.Step) (key, next *Node) {
 	switch {
 	case step.Index < 0:
 		if i := n.find(step.Name); i >= 0 {

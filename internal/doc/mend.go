@@ -8,6 +8,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/report"
 )
 
 // mend is a place that YAML does not read as it was meant, and what is said about it. For parsing the rest, the text
@@ -28,12 +29,12 @@ type mend struct {
 	seen      bool   // the builder met it, and reported it with its path
 }
 
-func (m *mend) diagnose(f *file, where diag.Path) diag.Diagnostic {
+func (m *mend) diagnose(f *file, where report.Path) diag.Diagnostic {
 	return f.diagnose(m.rule, m.at, m.until, where, "%s", m.message)
 }
 
 // tell appends what is said about a mend: nothing, where something else was said already.
-func (m *mend) tell(list diag.List, f *file, where diag.Path) diag.List {
+func (m *mend) tell(list diag.List, f *file, where report.Path) diag.List {
 	if m.message == "" || f.spoiled(m.from, m.to) {
 		return list
 	}
@@ -72,7 +73,7 @@ func build(f *file, limits Limits, text string, p parsed, mends []*mend, list di
 	}
 	if p.err != nil {
 		for _, m := range mends {
-			list = m.tell(list, f, diag.Path{})
+			list = m.tell(list, f, report.Path{})
 		}
 		if len(f.bad) > 0 { // what stands in their place may be what is wrong now
 			return nil, list
@@ -81,12 +82,12 @@ func build(f *file, limits Limits, text string, p parsed, mends []*mend, list di
 	}
 	if p.root == nil || p.root.Kind == yaml.ScalarNode && p.root.Value == "" && p.root.Style == 0 && p.root.Anchor == "" {
 		if len(mends) == 0 && len(list) == 0 && len(f.bad) == 0 {
-			list = append(list, f.diagnose("yaml-empty", 0, 1, diag.Path{}, "the document is empty: it needs a mapping, of its version at the least"))
+			list = append(list, f.diagnose("yaml-empty", 0, 1, report.Path{}, "the document is empty: it needs a mapping, of its version at the least"))
 		}
 		return nil, append(list, reports(f, mends)...)
 	}
 	b := newBuilder(f, limits, mends)
-	root := b.node(p.root, diag.Path{}, 0)
+	root := b.node(p.root, report.Path{}, 0)
 	list = append(list, b.list...)
 	for _, m := range mends {
 		if !m.seen && !m.whole {
@@ -100,7 +101,7 @@ func build(f *file, limits Limits, text string, p parsed, mends []*mend, list di
 func reports(f *file, mends []*mend) (list diag.List) {
 	for _, m := range mends {
 		if !m.seen && m.breaks {
-			list = m.tell(list, f, diag.Path{})
+			list = m.tell(list, f, report.Path{})
 		}
 	}
 	return list
@@ -184,13 +185,13 @@ func oneDocument(f *file) (text string, list diag.List) {
 			if line[0] == '.' {
 				what = "this line ends the document: remove it"
 			}
-			list = append(list, f.diagnose("yaml-documents", from, from+3, diag.Path{}, "%s", what))
+			list = append(list, f.diagnose("yaml-documents", from, from+3, report.Path{}, "%s", what))
 			return apply(clean, directives)[:from], list
 		case marker(line):
 			begun = true
 		case !begun && strings.HasPrefix(line, "%"):
 			if len(list) < mostErrors {
-				list = append(list, f.diagnose("yaml-documents", from, from+len(line), diag.Path{}, "directives are not read: remove this line"))
+				list = append(list, f.diagnose("yaml-documents", from, from+len(line), report.Path{}, "directives are not read: remove this line"))
 			}
 			directives = append(directives, &mend{from: from, to: from + len(line), gone: true})
 		case strings.TrimLeft(line, " \t") != "" && line[0] != '#':

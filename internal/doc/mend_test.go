@@ -5,10 +5,11 @@ import (
 	"testing"
 
 	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/report"
 )
 
 func parseYAML(source string) (*Node, diag.List) {
-	r := &diag.Reporter{}
+	r := &report.Reporter{}
 	root := ParseYAML("f", []byte(source), r)
 	return root, r.List()
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/report"
 )
 
 func TestANodeIsReadAsAPlainGoValue(t *testing.T) {
@@ -143,7 +144,7 @@ func TestLimitsHold(t *testing.T) {
 		{Standard, "a: 1\n" + strings.Repeat("#", MaxSize-5), ""},
 		{Standard, strings.Repeat("- ", MaxSize/2), "1:65 yaml-depth -"},
 	} {
-		r := &diag.Reporter{}
+		r := &report.Reporter{}
 		c.limits.ParseYAML("f", []byte(c.source), r)
 		if got := summary(r.List()); got != c.want {
 			t.Errorf("%.20q… within %v\n got %s\nwant %s", c.source, c.limits, got, c.want)
@@ -246,8 +247,8 @@ func TestWhatIsTakenOutLeavesTheRestAndMarksWhatLacksIt(t *testing.T) {
 			t.Errorf("%q: %v", c.source, list)
 		}
 		var open []string
-		var walk func(n *Node, p diag.Path)
-		walk = func(n *Node, p diag.Path) {
+		var walk func(n *Node, p report.Path)
+		walk = func(n *Node, p report.Path) {
 			if n.Open {
 				open = append(open, p.String())
 				if p.String() == "" {
@@ -262,7 +263,7 @@ func TestWhatIsTakenOutLeavesTheRestAndMarksWhatLacksIt(t *testing.T) {
 				}
 			}
 		}
-		walk(root, diag.Path{})
+		walk(root, report.Path{})
 		if got := fmt.Sprint(root.Value()); got != c.value || strings.Join(open, " ") != c.open {
 			t.Errorf("%q is read as %s, open: %v", c.source, got, open)
 		}

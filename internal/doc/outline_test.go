@@ -3,7 +3,7 @@ package doc
 import (
 	"testing"
 
-	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/report"
 )
 
 func TestTheOutlineFindsNothingInWhatIsInOrder(t *testing.T) {
@@ -33,7 +33,7 @@ func TestTheOutlineFindsNothingInWhatIsInOrder(t *testing.T) {
 			t.Errorf("%q is not in order: %v", source, p.err)
 		}
 		for _, m := range look(f, source) {
-			t.Errorf("%q: %s", source, found(m.diagnose(f, diag.Path{})))
+			t.Errorf("%q: %s", source, found(m.diagnose(f, report.Path{})))
 		}
 	}
 }

@@ -8,31 +8,31 @@ import (
 
 	"gopkg.in/yaml.v3"
 
-	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/report"
 )
 
 // ParseYAML reads one YAML document and reports everything that is wrong with it. It returns nil when the document
 // could not be read as a whole; otherwise the tree holds whatever could be read, with a Damaged node wherever
 // something was refused, so that the stages that follow find their own errors in the same run.
-func ParseYAML(name string, source []byte, r *diag.Reporter) *Node {
+func ParseYAML(name string, source []byte, r *report.Reporter) *Node {
 	return Standard.ParseYAML(name, source, r)
 }
 
 // ParseYAML is the function of that name, within other limits.
-func (l Limits) ParseYAML(name string, source []byte, r *diag.Reporter) *Node {
+func (l Limits) ParseYAML(name string, source []byte, r *report.Reporter) *Node {
 	f, list := accept(name, 1, source, l, "yaml")
 	if f == nil {
 		r.Append(list)
 		return nil
 	}
 	root, more := read(f, l)
-	list = append(list, more...).Sort().Truncate()
+	list = report.Truncate(append(list, more...).Sort())
 	r.Append(list)
 	return root
 }
 
 // mostErrors bounds the errors of one document.
-const mostErrors = diag.MostFindings
+const mostErrors = report.MostFindings
 
 // parsed is what the YAML library made of a text.
 type parsed struct {

@@ -1,10 +1,16 @@
-package diag
+// Package report collects what the stages of a load find wrong. A stage names a place in the model by a [Path] (roles,
+// admin, areas, billing); a [Locator] turns that place into a line and a column when the model came from a file. A
+// policy that was built in Go has no lines, and its diagnostics name the model path instead, so that one set of rules
+// serves both.
+package report
 
 import (
 	"fmt"
 	"maps"
 	"strconv"
 	"strings"
+
+	"github.com/trellis-authz/trellis/diag"
 )
 
 // Path is a place in a model: the steps from its root. The zero Path is the root itself. Paths are immutable and
@@ -108,14 +114,14 @@ func (a At) OfKey() At {
 type Locator interface {
 	// Locate returns the position, the source line and how many characters of it are meant. A place that is
 	// not in the file is located at the nearest thing above it that is.
-	Locate(At) (pos Position, source string, width int)
+	Locate(At) (pos diag.Position, source string, width int)
 }
 
 // Reporter collects diagnostics. It is not safe for concurrent use.
 type Reporter struct {
 	// Locator may be nil: then diagnostics carry the model path alone.
 	Locator Locator
-	list    List
+	list    diag.List
 	broken  map[string]bool // by path: an error stands on the value
 	keys    map[string]bool // likewise, on the key; one of the two says nothing about the other
 	above   map[string]bool // the paths of both and all above them
@@ -143,42 +149,42 @@ const maxEffort = 500_000
 
 // Errorf reports an error of a rule at a place.
 func (r *Reporter) Errorf(rule string, at At, format string, args ...any) {
-	r.add(Error, rule, at, "", fmt.Sprintf(format, args...))
+	r.add(diag.Error, rule, at, "", fmt.Sprintf(format, args...))
 }
 
 // Warnf reports a warning of a rule at a place.
 func (r *Reporter) Warnf(rule string, at At, format string, args ...any) {
-	r.add(Warning, rule, at, "", fmt.Sprintf(format, args...))
+	r.add(diag.Warning, rule, at, "", fmt.Sprintf(format, args...))
 }
 
 // Unknown reports an error about a name that is not known, and suggests the nearest of the known ones.
 func (r *Reporter) Unknown(rule string, at At, written string, known []string, format string, args ...any) {
-	r.add(Error, rule, at, r.Nearest(written, known), fmt.Sprintf(format, args...))
+	r.add(diag.Error, rule, at, r.Nearest(written, known), fmt.Sprintf(format, args...))
 }
 
-// Nearest is [Nearest] as long as the reporter has not compared very many names.
+// Nearest is [diag.Nearest] as long as the reporter has not compared very many names.
 func (r *Reporter) Nearest(written string, known []string) string {
 	if r.effort += len(known); r.effort > maxEffort {
 		return ""
 	}
-	return Nearest(written, known)
+	return diag.Nearest(written, known)
 }
 
 // Suggest is Errorf with a suggestion; an empty one is none.
 func (r *Reporter) Suggest(rule string, at At, suggestion, format string, args ...any) {
-	r.add(Error, rule, at, suggestion, fmt.Sprintf(format, args...))
+	r.add(diag.Error, rule, at, suggestion, fmt.Sprintf(format, args...))
 }
 
 // Problem reports what is wrong with a text. The place is that of the whole text: a value, a key, or the part of a
 // longer text from its Offset on.
-func (r *Reporter) Problem(at At, p *Problem) {
+func (r *Reporter) Problem(at At, p *diag.Problem) {
 	if p.Width > 0 {
 		at.Part, at.Offset, at.Width = true, at.Offset+p.Offset, p.Width
 	}
-	r.add(Error, p.Rule, at, p.Suggestion, p.Message)
+	r.add(diag.Error, p.Rule, at, p.Suggestion, p.Message)
 }
 
-func (r *Reporter) add(severity Severity, rule string, at At, suggestion, message string) {
+func (r *Reporter) add(severity diag.Severity, rule string, at At, suggestion, message string) {
 	where := at.Path.String()
 	before := r.sealed
 	if at.Key {
@@ -187,14 +193,14 @@ func (r *Reporter) add(severity Severity, rule string, at At, suggestion, messag
 	if r.silent[rule] || r.hush(rule, message) || len(before) > 0 && holds(before, where) {
 		return
 	}
-	d := Diagnostic{
+	d := diag.Diagnostic{
 		Where:      where,
 		Severity:   severity,
 		Rule:       rule,
 		Message:    message,
 		Suggestion: suggestion,
 	}
-	if severity == Error {
+	if severity == diag.Error {
 		r.breakAt(d.Where, at.Key)
 	}
 	if r.said[severity]++; r.said[severity] > MostFindings {
@@ -247,7 +253,7 @@ func (r *Reporter) Silence(rules ...string) {
 // could not be read.
 func (r *Reporter) SilenceOf(name string, rules ...string) {
 	for _, rule := range rules {
-		r.hushed = append(r.hushed, rule+" "+Quote(name))
+		r.hushed = append(r.hushed, rule+" "+diag.Quote(name))
 	}
 }
 
@@ -297,10 +303,10 @@ var keyRules = map[string]bool{"yaml-key": true, "yaml-key-space": true, "duplic
 
 // Append adds diagnostics that were made elsewhere, all of them. Where one of them is an error, the path that it names
 // is broken.
-func (r *Reporter) Append(list List) {
+func (r *Reporter) Append(list diag.List) {
 	for _, d := range list {
 		r.said[d.Severity]++
-		if d.Severity == Error && d.Where != "" {
+		if d.Severity == diag.Error && d.Where != "" {
 			r.breakAt(d.Where, keyRules[d.Rule])
 		}
 	}
@@ -308,7 +314,7 @@ func (r *Reporter) Append(list List) {
 }
 
 // Truncate returns the first findings of a list that is sorted, and one more that says that there are others.
-func (l List) Truncate() List {
+func Truncate(l diag.List) diag.List {
 	if len(l) <= MostFindings {
 		return l
 	}
@@ -318,4 +324,4 @@ func (l List) Truncate() List {
 }
 
 // List returns what was reported so far, sorted.
-func (r *Reporter) List() List { return r.list.Sort() }
+func (r *Reporter) List() diag.List { return r.list.Sort() }

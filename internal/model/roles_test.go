@@ -1,4 +1,4 @@
-package roles_test
+package model_test
 
 import (
 	"fmt"
@@ -9,35 +9,36 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/model"
+	"github.com/trellis-authz/trellis/internal/report"
 	"github.com/trellis-authz/trellis/roles"
 	"github.com/trellis-authz/trellis/scope"
 )
 
-type model struct {
-	kinds *scope.Kinds
-	chain *roles.Chain
-	tree  *roles.Tree
-	r     diag.Reporter
+type built struct {
+	kinds *model.Kinds
+	chain *model.Chain
+	tree  *model.Tree
+	r     report.Reporter
 }
 
 // build compiles the areas of the specification's example.
-func build(t testing.TB) *model {
+func build(t testing.TB) *built {
 	t.Helper()
-	m := &model{}
+	m := &built{}
 	var err error
-	if m.kinds, err = scope.NewKinds([]scope.Kind{{Name: "org"}, {Name: "workspace", In: []string{"org"}}}); err != nil {
+	if m.kinds, err = newKinds([]scope.Kind{{Name: "org"}, {Name: "workspace", In: []string{"org"}}}); err != nil {
 		t.Fatal(err)
 	}
-	m.chain = roles.CompileChain(nil, diag.Path{}, &m.r)
-	m.tree = roles.CompileTree([]roles.Area{
+	m.chain = model.CompileChain(nil, report.Path{}, &m.r)
+	m.tree = model.CompileTree([]roles.Area{
 		{Name: "analytics", Areas: []roles.Area{
 			{Name: "dashboards", Areas: []roles.Area{{Name: "safety"}, {Name: "custom"}}},
 			{Name: "polyscore"},
 		}},
 		{Name: "billing", At: []string{"org"}},
 		{Name: "members"},
-	}, m.kinds, diag.Path{}, &m.r)
+	}, m.kinds, report.Path{}, &m.r)
 	if list := m.r.List(); len(list) > 0 {
 		t.Fatal(list)
 	}
@@ -45,7 +46,7 @@ func build(t testing.TB) *model {
 }
 
 // show prints a row: a letter for each leaf, in order: safety custom polyscore billing members.
-func (m *model) show(row roles.Row) string {
+func (m *built) show(row model.Row) string {
 	var b strings.Builder
 	for _, l := range row {
 		b.WriteByte(m.chain.Name(l)[0])
@@ -53,7 +54,7 @@ func (m *model) show(row roles.Row) string {
 	return b.String()
 }
 
-func (m *model) rules() string {
+func (m *built) rules() string {
 	var rules []string
 	for _, d := range m.r.List() {
 		rules = append(rules, d.Rule+" "+d.Where)
@@ -79,10 +80,10 @@ func TestAGrantAndALimitMeanALevelForEveryLeaf(t *testing.T) {
 		{roles.Grant{"members": "read"}, "nnnnr", "eeeer", true},
 	} {
 		m := build(t)
-		if got := m.show(m.tree.Row(c.grant, m.chain, diag.Path{}, &m.r)); got != c.asGrant {
+		if got := m.show(m.tree.Row(c.grant, m.chain, report.Path{}, &m.r)); got != c.asGrant {
 			t.Errorf("%v as a grant: %s, want %s", c.grant, got, c.asGrant)
 		}
-		limit := m.tree.LimitRow(roles.AtMost(c.grant), m.chain, diag.Path{}, &m.r)
+		limit := m.tree.LimitRow(roles.AtMost(c.grant), m.chain, report.Path{}, &m.r)
 		if len(c.grant) == 0 {
 			if limit != nil {
 				t.Errorf("a limit that names nothing restricts: %s", m.show(limit))
@@ -90,7 +91,7 @@ func TestAGrantAndALimitMeanALevelForEveryLeaf(t *testing.T) {
 		} else if got := m.show(limit); got != c.asLimit {
 			t.Errorf("%v as a limit: %s, want %s", c.grant, got, c.asLimit)
 		}
-		if got := m.show(m.tree.LimitRow(roles.Only(c.grant), m.chain, diag.Path{}, &m.r)); got != c.asGrant {
+		if got := m.show(m.tree.LimitRow(roles.Only(c.grant), m.chain, report.Path{}, &m.r)); got != c.asGrant {
 			t.Errorf("%v as only: %s, want %s", c.grant, got, c.asGrant)
 		}
 		if got := m.rules(); got != "" {
@@ -114,7 +115,7 @@ func TestASubAreaAboveItsAreaIsAnError(t *testing.T) {
 		{roles.Grant{"analytics": "edit", "analytic.polyscore": "edit", "billing": "write"}, "unknown-area \"analytic.polyscore\"; unknown-level billing"},
 	} {
 		m := build(t)
-		m.tree.Row(c.grant, m.chain, diag.Path{}, &m.r)
+		m.tree.Row(c.grant, m.chain, report.Path{}, &m.r)
 		if got := m.rules(); got != c.want {
 			t.Errorf("%v: %s, want %s", c.grant, got, c.want)
 		}
@@ -152,12 +153,12 @@ func TestPermissionSaysWhatIsWrongWhere(t *testing.T) {
 // "A leaf exists at the scope kinds that it, or else the nearest area above it, is `at` (everywhere, if none says)"
 func TestALeafExistsWhereItOrTheNearestAreaAboveItSays(t *testing.T) {
 	m := build(t)
-	var r diag.Reporter
-	tree := roles.CompileTree([]roles.Area{
+	var r report.Reporter
+	tree := model.CompileTree([]roles.Area{
 		{Name: "a", At: []string{"org"}, Areas: []roles.Area{{Name: "x"}, {Name: "y", At: []string{"org"}}}},
 		{Name: "b", Areas: []roles.Area{{Name: "x", At: []string{"workspace"}}, {Name: "y"}}},
 		{Name: "c", At: []string{"org"}, Areas: []roles.Area{{Name: "x", At: []string{"org", "workspace"}}}},
-	}, m.kinds, diag.Path{}, &r)
+	}, m.kinds, report.Path{}, &r)
 	var got []string
 	for leaf := range tree.Leaves() {
 		s := tree.LeafArea(leaf).Name
@@ -177,14 +178,14 @@ func TestALeafExistsWhereItOrTheNearestAreaAboveItSays(t *testing.T) {
 	}
 }
 
-func (m *model) compile(list ...roles.Role) *roles.Set {
-	return roles.Compile(list, m.kinds, m.tree, m.chain, diag.Path{}.Name("roles"), &m.r)
+func (m *built) compile(list ...roles.Role) *model.Roles {
+	return model.CompileRoles(list, m.kinds, m.tree, m.chain, report.Path{}.Name("roles"), &m.r)
 }
 
 // whole prints what a role gives unconditionally.
-func (m *model) whole(s *roles.Set, name string) string {
+func (m *built) whole(s *model.Roles, name string) string {
 	i, _ := s.Find(name)
-	row := roles.NewRow(m.tree.Leaves(), 0)
+	row := model.NewRow(m.tree.Leaves(), 0)
 	for _, e := range s.Role(i).Entries {
 		row.Join(e.Row)
 	}
@@ -264,11 +265,11 @@ func TestRequirementsAreInheritedLessWhatTheRoleIs(t *testing.T) {
 // Grants are joined and limits are met: both operations forget order and repetition, and each absorbs the other.
 func TestJoinAndMeetAreALattice(t *testing.T) {
 	m := build(t)
-	row := rapid.Custom(func(t *rapid.T) roles.Row {
+	row := rapid.Custom(func(t *rapid.T) model.Row {
 		return rapid.SliceOfN(rapid.ByteRange(0, m.chain.Top()), m.tree.Leaves(), m.tree.Leaves()).Draw(t, "row")
 	})
-	join := func(a, b roles.Row) roles.Row { c := a.Clone(); c.Join(b); return c }
-	meet := func(a, b roles.Row) roles.Row { c := a.Clone(); c.Meet(b); return c }
+	join := func(a, b model.Row) model.Row { c := a.Clone(); c.Join(b); return c }
+	meet := func(a, b model.Row) model.Row { c := a.Clone(); c.Meet(b); return c }
 	rapid.Check(t, func(t *rapid.T) {
 		a, b, c := row.Draw(t, "a"), row.Draw(t, "b"), row.Draw(t, "c")
 		for law, holds := range map[string]bool{

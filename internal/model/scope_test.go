@@ -1,4 +1,4 @@
-package scope_test
+package model_test
 
 import (
 	"errors"
@@ -6,13 +6,15 @@ import (
 	"testing"
 
 	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/model"
+	"github.com/trellis-authz/trellis/internal/report"
 	"github.com/trellis-authz/trellis/scope"
 )
 
 // kinds is the hierarchy of the specification's example, with a kind more beneath.
-func kinds(t *testing.T) *scope.Kinds {
+func kinds(t *testing.T) *model.Kinds {
 	t.Helper()
-	k, err := scope.NewKinds([]scope.Kind{
+	k, err := newKinds([]scope.Kind{
 		{Name: "org"},
 		{Name: "subtenant", In: []string{"org", "subtenant"}},
 		{Name: "workspace", In: []string{"org", "subtenant"}},
@@ -85,7 +87,7 @@ func TestResolve(t *testing.T) {
 
 func TestResolveAppendsAndAllocatesNothing(t *testing.T) {
 	k := kinds(t)
-	buffer := make([]scope.Step, 0, 8)
+	buffer := make([]model.Step, 0, 8)
 	if n := testing.AllocsPerRun(100, func() {
 		if _, err := k.Resolve("org:acme/subtenant:a/workspace:ml", buffer); err != nil {
 			t.Fatal(err)
@@ -168,7 +170,7 @@ func TestAlwaysNamesTheKindsOnEveryPath(t *testing.T) {
 }
 
 func TestKindsAreCheckedWhole(t *testing.T) {
-	_, err := scope.NewKinds([]scope.Kind{
+	_, err := newKinds([]scope.Kind{
 		{Name: "org"},
 		{Name: "org"},
 		{Name: "Bad"},
@@ -207,11 +209,18 @@ func TestKindsAreBounded(t *testing.T) {
 		}
 		list = append(list, k)
 	}
-	if _, err := scope.NewKinds(list[:scope.MaxKinds]); err != nil {
+	if _, err := newKinds(list[:scope.MaxKinds]); err != nil {
 		t.Error(err)
 	}
-	_, err := scope.NewKinds(list)
+	_, err := newKinds(list)
 	if d := diag.From(err); len(d) != 1 || d[0].Rule != "kind-count" {
 		t.Errorf("%v", err)
 	}
+}
+
+// newKinds compiles kinds; the error holds whatever is wrong with them.
+func newKinds(list []scope.Kind) (*model.Kinds, error) {
+	var r report.Reporter
+	k := model.CompileKinds(list, report.Path{}.Name("scopes"), &r)
+	return k, r.List().Err()
 }

@@ -1,0 +1,288 @@
+package model
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/bits"
+	"github.com/trellis-authz/trellis/internal/graph"
+	"github.com/trellis-authz/trellis/internal/names"
+	"github.com/trellis-authz/trellis/internal/report"
+	"github.com/trellis-authz/trellis/roles"
+)
+
+var reaches = []string{string(roles.Self), string(roles.Joined), string(roles.All)}
+
+// Role is a role whose names are resolved.
+type Role struct {
+	*roles.Role
+	Kinds    bits.Set // at which it may be assigned
+	Reach    int      // 0 self, 1 joined, 2 all
+	Parents  []int
+	Is       bits.Set // itself and all it inherits
+	Requires []int    // its own and inherited requirements, less what it is
+	Own      Row      // what `areas` alone gives
+	LimitRow Row      // nil: none
+	Entries  []Entry  // all it gives, inherited entries included, each under every limit on the way
+}
+
+// Entry is one grant as a role gives it.
+type Entry struct {
+	Role  int    // the role that declares it
+	Grant int    // the index in its Grants, or -1 for its Areas
+	When  string // "": always
+	Reach int    // -1: that of the role that is assigned
+	Row   Row    // under the limits of every role through which it is inherited
+}
+
+// Roles is the roles of a policy, numbered in the order of their declaration. It is immutable and safe for
+// concurrent use.
+type Roles struct {
+	roles []Role
+	index map[string]int
+	names []string
+}
+
+// Len returns the number of roles.
+func (s *Roles) Len() int { return len(s.roles) }
+
+// Role returns the i-th role; it must not be changed.
+func (s *Roles) Role(i int) *Role { return &s.roles[i] }
+
+// Find returns the number of the role with that name.
+func (s *Roles) Find(name string) (int, bool) {
+	i, ok := s.index[name]
+	return i, ok
+}
+
+// Names returns the names of all roles, in order; the slice must not be changed.
+func (s *Roles) Names() []string { return s.names }
+
+// CompileRoles resolves the roles, and reports what is wrong with them at paths under at. Rules: bad-name,
+// duplicate-name, empty-list, unknown-kind, unknown-role, unknown-reach, inherits-cycle, requires-cycle,
+// too-many-grants, and those of [Tree.Row].
+func CompileRoles(list []roles.Role, kinds *Kinds, tree *Tree, chain *Chain, at report.Path, r *report.Reporter) *Roles {
+	s := &Roles{index: make(map[string]int, len(list))}
+	for i := range list {
+		role := &list[i]
+		p := at.Name(role.Name)
+		if _, again := s.index[role.Name]; again {
+			r.Errorf("duplicate-name", report.Key(p), "the role %s is declared twice", diag.Quote(role.Name))
+			continue
+		}
+		if !names.Name(role.Name) {
+			r.Errorf("bad-name", report.Key(p), "%s is no name of a role: %s", diag.Quote(role.Name), names.NameRule)
+		}
+		s.index[role.Name] = len(s.roles)
+		s.names = append(s.names, role.Name)
+		s.roles = append(s.roles, Role{Role: role})
+	}
+	for i := range s.roles {
+		c := &s.roles[i]
+		p := at.Name(c.Name)
+		c.Kinds = KindSet(c.At, kinds, p.Name("at"), r)
+		if c.At == nil && (r.Broken(p) || r.Broken(p.Name("at"))) {
+			unread := *c.Role
+			unread.At = []string{} // it is assigned somewhere, and nobody knows where: that has been said
+			c.Role = &unread
+		}
+		c.Reach = max(0, compileReach(c.Role.Reach, p.Name("reach"), r))
+		c.Parents = s.References(c.Inherits, p.Name("inherits"), r)
+		c.Requires = s.References(c.Role.Requires, p.Name("requires"), r)
+		c.Own = tree.Row(c.Areas, chain, p.Name("areas"), r)
+		c.LimitRow = tree.LimitRow(c.Limit, chain, LimitPath(c.Limit, p), r)
+		c.Entries = append(c.Entries, Entry{Role: i, Grant: -1, Reach: -1, Row: c.Own})
+		for g, grant := range c.Grants {
+			q := p.Name("grants").Index(g)
+			c.Entries = append(c.Entries, Entry{
+				Role: i, Grant: g, When: grant.When,
+				Reach: compileReach(grant.Reach, q.Name("reach"), r),
+				Row:   tree.Row(grant.Areas, chain, q.Name("areas"), r),
+			})
+		}
+	}
+	s.inherit(at, r)
+	s.require(at, r)
+	return s
+}
+
+// LimitPath returns the path of a limit's mapping in what it belongs to.
+func LimitPath(l roles.Limit, p report.Path) report.Path {
+	if l.Only {
+		return p.Name("only")
+	}
+	return p.Name("limit")
+}
+
+func compileReach(reach roles.Reach, p report.Path, r *report.Reporter) int {
+	if reach == "" {
+		return -1
+	}
+	i := slices.Index(reaches, string(reach))
+	if i < 0 {
+		r.Unknown("unknown-reach", report.Value(p), string(reach), reaches, "there is no reach %s; a role reaches self, joined or all", diag.Quote(string(reach)))
+	}
+	return i
+}
+
+// References returns the numbers of the named roles, and reports the names that are unknown or stand twice. Rules:
+// unknown-role, duplicate-name.
+func (s *Roles) References(list []string, p report.Path, r *report.Reporter) []int {
+	return s.ReferencesBeside(nil, list, p, r)
+}
+
+// ReferencesBeside is References where a name may be mistaken for that of a profile; it tells which are.
+func (s *Roles) ReferencesBeside(profile func(name string) bool, list []string, p report.Path, r *report.Reporter) []int {
+	var refs []int
+	var seen bits.Set
+	for j, name := range list {
+		switch i, ok := s.index[name]; {
+		case !ok && profile != nil && profile(name):
+			r.Errorf("unknown-role", report.Value(p.Index(j)), "%s is a profile, not a role: name its roles", diag.Quote(name))
+		case !ok:
+			r.Unknown("unknown-role", report.Value(p.Index(j)), name, s.names, "there is no role %s", diag.Quote(name))
+		case seen.Has(i):
+			r.Errorf("duplicate-name", report.Value(p.Index(j)), "%s is listed twice", diag.Quote(name))
+		default:
+			refs = append(refs, i)
+			seen.Add(i)
+		}
+	}
+	return refs
+}
+
+// inherit gives every role what its parents give, parents first. Where the parents run in circles, one of each knot is
+// reported, and the edges that close them are cut.
+func (s *Roles) inherit(at report.Path, r *report.Reporter) {
+	order, cycles, closing := graph.Cycles(len(s.roles), func(i int) []int { return s.roles[i].Parents })
+	for _, c := range cycles {
+		from := &s.roles[c[len(c)-1]]
+		r.Errorf("inherits-cycle", s.reference(at, from.Name, "inherits", from.Inherits, s.roles[c[0]].Name),
+			"roles cannot inherit in a circle: %s", s.circle(c))
+	}
+	for _, e := range closing {
+		from := &s.roles[e.From]
+		from.Parents = slices.DeleteFunc(from.Parents, func(i int) bool { return i == e.To })
+	}
+	var size bounds
+	for i := range s.roles {
+		for _, e := range s.roles[i].Entries {
+			size.add(e.Row)
+		}
+	}
+	for _, i := range order {
+		c := &s.roles[i]
+		c.Is.Add(i)
+		for _, p := range c.Parents {
+			c.Is.Union(s.roles[p].Is)
+		}
+		if size.over() {
+			continue
+		}
+		c.join(s.roles, &size)
+		if c.LimitRow != nil {
+			for j := range c.Entries {
+				if e := &c.Entries[j]; !e.Row.Within(c.LimitRow) {
+					e.Row = e.Row.Clone()
+					e.Row.Meet(c.LimitRow)
+					size.cells += len(e.Row)
+				}
+			}
+		}
+		if size.over() { // once: the roles that follow would say the same
+			r.Errorf("too-many-grants", report.Key(at.Name(c.Name)), "the roles up to this one come to %d grants, inherited ones counted in every heir, and to %d levels in them; at most %d and %d are read: let fewer roles inherit from each other",
+				size.entries, size.cells, roles.MaxEntries, roles.MaxCells)
+		}
+	}
+}
+
+// bounds counts what roles come to.
+type bounds struct{ entries, cells int }
+
+func (b *bounds) add(row Row) { b.entries, b.cells = b.entries+1, b.cells+len(row) }
+
+func (b *bounds) over() bool { return b.entries > roles.MaxEntries || b.cells > roles.MaxCells }
+
+// join adds the entries of the parents. An entry that is inherited on two ways is one entry that holds what either
+// way leaves of it.
+func (c *Role) join(set []Role, size *bounds) {
+	type grant struct{ role, grant int }
+	var at map[grant]int // of the entries; needed only where two parents may give the same
+	if len(c.Parents) > 1 {
+		at = make(map[grant]int, len(c.Entries))
+		for i, e := range c.Entries {
+			at[grant{e.Role, e.Grant}] = i
+		}
+	}
+	for _, p := range c.Parents {
+		c.Entries = slices.Grow(c.Entries, len(set[p].Entries))
+		for _, e := range set[p].Entries {
+			i, again := at[grant{e.Role, e.Grant}]
+			switch {
+			case !again:
+				if at != nil {
+					at[grant{e.Role, e.Grant}] = len(c.Entries)
+				}
+				c.Entries = append(c.Entries, e)
+				size.entries++
+			case !e.Row.Within(c.Entries[i].Row):
+				row := c.Entries[i].Row.Clone()
+				row.Join(e.Row)
+				c.Entries[i].Row = row
+				size.cells += len(row)
+			}
+		}
+		if size.over() {
+			return
+		}
+	}
+}
+
+// require adds the inherited requirements, less what the role itself is, and reports circles.
+func (s *Roles) require(at report.Path, r *report.Reporter) {
+	declared := make([][]int, len(s.roles))
+	for i := range s.roles {
+		declared[i] = s.roles[i].Requires
+		if slices.Contains(declared[i], i) {
+			c := &s.roles[i]
+			r.Errorf("requires-cycle", s.reference(at, c.Name, "requires", c.Role.Requires, c.Name), "a role cannot require itself: %s -> %s", c.Name, c.Name)
+		}
+	}
+	for i := range s.roles {
+		c := &s.roles[i]
+		var all bits.Set
+		for is := range c.Is.All() {
+			for _, q := range declared[is] {
+				all.Add(q)
+			}
+		}
+		c.Requires = nil
+		for q := range all.Minus(c.Is).All() {
+			c.Requires = append(c.Requires, q)
+		}
+	}
+	_, cycles, _ := graph.Cycles(len(s.roles), func(i int) []int { return s.roles[i].Requires })
+	for _, c := range cycles {
+		from, to := &s.roles[c[len(c)-1]], s.roles[c[0]].Name
+		r.Errorf("requires-cycle", s.reference(at, from.Name, "requires", from.Role.Requires, to),
+			"roles cannot require each other in a circle, none of them would ever count: %s", s.circle(c))
+	}
+}
+
+// reference points to the word in a role's list that names another, or to the role when the word stands in one
+// that it inherits.
+func (s *Roles) reference(at report.Path, role, key string, list []string, name string) report.At {
+	if j := slices.Index(list, name); j >= 0 {
+		return report.Value(at.Name(role).Name(key).Index(j))
+	}
+	return report.Key(at.Name(role))
+}
+
+func (s *Roles) circle(c graph.Cycle) string {
+	var list []string
+	for _, i := range c {
+		list = append(list, s.roles[i].Name)
+	}
+	return strings.Join(append(list, list[0]), " -> ")
+}
