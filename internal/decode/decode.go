@@ -61,6 +61,11 @@ func (d Decoder) Fields(n *doc.Node, p report.Path, known ...string) bool {
 		case k.Damaged || slices.Contains(known, k.Text):
 		case unspaced && !k.Quoted && slices.Contains(known, name):
 			d.Errorf("yaml-key-space", report.Key(p.Name(k.Text)), "a space is missing after the colon: write %s: %s", name, rest)
+			d.Break(p.Name(name))
+		case !k.Quoted && lacksColon(k.Text, known):
+			word, _, _ := strings.Cut(k.Text, " ")
+			d.Errorf("unknown-key", report.Key(p.Name(k.Text)), "a colon is missing after the key %s", word)
+			d.Break(p.Name(word))
 		default:
 			// Who mistyped a key did not leave it out.
 			meant := d.Nearest(k.Text, known)
@@ -116,6 +121,12 @@ func (d Decoder) Word(n *doc.Node, p report.Path, due string) string {
 		return ""
 	}
 	return n.Text
+}
+
+// lacksColon reports whether a key is a known one with the start of its value.
+func lacksColon(key string, known []string) bool {
+	word, rest, ok := strings.Cut(key, " ")
+	return ok && slices.Contains(known, word) && strings.ContainsAny(rest, "{[")
 }
 
 // Lacks reports whether a mapping has none of some keys, nor anything that was meant for one of them.

@@ -72,7 +72,7 @@ func unclosed(text string, at int) *fault {
 // flowEntry reads a key with its value, or a value alone, and returns the offset behind it: at a comma or a bracket,
 // or, for a value in brackets, at its start.
 func (o *outline) flowEntry(at, limit int, keyDue bool) (int, *fault) {
-	if colon := o.unspacedKey(at, limit); keyDue && colon > 0 {
+	if colon := o.unspacedKey(at, limit, "{[\"'"); keyDue && colon > 0 {
 		return colon, nil
 	}
 	if key, colon := o.flowKey(at, limit); keyDue && colon >= 0 {
@@ -124,19 +124,19 @@ func (o *outline) nextKey(at, limit int) int {
 	return -1
 }
 
-// unspacedKey finds a key with brackets or quotes right behind its colon, which YAML takes for a part of it, and returns
-// the offset of those; or -1.
-func (o *outline) unspacedKey(at, limit int) int {
+// unspacedKey finds a key with one of some signs, of brackets and quotes, right behind its colon, which YAML takes for a
+// part of it, and returns the offset of that; or -1. A key that is a letter shorter leaves room for the space.
+func (o *outline) unspacedKey(at, limit int, signs string) int {
 	colon := at
 	for colon < limit && (nameAt(o.text, colon) || o.text[colon] == '.') {
 		colon++
 	}
-	if colon-at < 2 || colon+1 >= limit || o.text[colon] != ':' || strings.IndexByte("{[\"'", o.text[colon+1]) < 0 {
+	if colon-at < 2 || colon+1 >= limit || o.text[colon] != ':' || strings.IndexByte(signs, o.text[colon+1]) < 0 {
 		return -1
 	}
 	key := o.text[at:colon]
-	o.mend(&mend{from: at, to: colon, at: at, until: colon + 1, rule: "yaml-key-space", breaks: true, key: true, whole: true,
-		fill: `"` + strings.Repeat("x", len(key)-2) + `"`, message: "a space is missing after the colon: write " + brief(key) + ": " + o.text[colon+1:colon+2]})
+	o.mend(&mend{from: at, to: colon + 1, at: at, until: colon + 1, rule: "yaml-key-space", breaks: true, key: true, whole: true,
+		fill: strings.Repeat("x", len(key)-1) + ": ", message: "a space is missing after the colon: write " + brief(key) + ": " + o.text[colon+1:colon+2]})
 	return colon + 1
 }
 

@@ -48,6 +48,7 @@ var hostile = []struct{ name, head, piece, tail string }{
 	{"directives", "", "%a\n", ""},
 	{"values without commas between them", "a: {", "b: c ", "}"},
 	{"brackets without commas between them", "a: {", "b: [] ", "}"},
+	{"lines out of place behind a long text", "a:\n  b: " + strings.Repeat("x", 1<<16) + "\n", "   c: d\n", ""},
 	{"commas", "a: [", ",", "]"},
 	{"keys and brackets without a space", "a: {", "bc:{}, ", "}"},
 	{"values within brackets that break", "a: {", "b: {c: @}, 'd: e', ", "}"},

@@ -72,7 +72,7 @@ func (b *builder) key(y, value *yaml.Node, owner *Node, where report.Path, depth
 	n := b.place(y)
 	if m := b.mends[n.start]; m != nil && m.key {
 		m.seen = true
-		n.Kind, n.Text, n.Quoted = String, b.file.text[m.from:m.to], true
+		n.Kind, n.Text, n.Quoted = String, strings.TrimSuffix(b.file.text[m.from:m.to], ":"), true
 		b.list = m.tell(b.list, b.file, where.Name(n.Text))
 		return n
 	}

@@ -6,8 +6,12 @@ import "sort"
 // whoever walks the tree would complain about what is not there, or read a filler as text. All the rest is what was
 // written. It returns nil when nothing of the tree can be trusted.
 func (b *builder) lose(root *Node, m *mend, text string) *Node {
+	if root == nil {
+		return nil
+	}
+	b.swallowed(root, m, text)
 	column := b.file.position(m.from).Column
-	for n := root; n != nil; {
+	for n := root; ; {
 		if n.Kind != Map && n.Kind != List {
 			return nil // the document is a scalar
 		}
@@ -38,7 +42,21 @@ func (b *builder) lose(root *Node, m *mend, text string) *Node {
 		}
 		return root
 	}
-	return nil
+}
+
+// swallowed refuses the text that goes on behind what is missing, whatever that was indented by.
+func (b *builder) swallowed(n *Node, m *mend, text string) {
+	for n.Kind == Map || n.Kind == List {
+		i := n.before(m.from)
+		if i < 0 {
+			return
+		}
+		c := n.Items[i]
+		if c.Kind != Map && c.Kind != List && c.start <= m.from && b.holds(c, m, text, 0) {
+			n.Items[i] = b.damage(c, m.to)
+		}
+		n = c
+	}
 }
 
 // before returns the index of the last entry that starts at or before an offset, or -1.
@@ -54,8 +72,10 @@ func (n *Node) before(offset int) int {
 func (b *builder) holds(n *Node, m *mend, text string, column int) bool {
 	switch {
 	case n.Kind != Map && n.Kind != List:
-		_, end := n.reach(0, len(n.Text))
-		return m.from < max(end, n.stop)
+		if n.stop == 0 {
+			_, n.stop = n.reach(0, len(n.Text))
+		}
+		return m.from < n.stop
 	case n.style == flow:
 		if n.stop == 0 {
 			n.stop = bracketEnd(text, n.start)

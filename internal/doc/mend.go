@@ -51,6 +51,7 @@ func read(f *file, limits Limits) (*Node, diag.List) {
 	case p.err != nil && tooDeepForLibrary(p.err):
 	case p.err != nil:
 		mends = prune(text, look(f, text))
+		speak(f, mends)
 	case len(misread) > 0:
 		for _, m := range look(f, text) {
 			if m.condition && misread[m.from] {
@@ -130,6 +131,20 @@ func prune(text string, mends []*mend) []*mend {
 		}
 	}
 	return mends
+}
+
+// speak lets the first mend of each run of lines that tabs indent say so: the one that would have may be dropped.
+func speak(f *file, mends []*mend) {
+	last := -2
+	for _, m := range mends {
+		line := f.line(m.from)
+		if m.message == "" && line > last+1 {
+			m.message = tabIndents
+		}
+		if m.message == "" || m.message == tabIndents {
+			last = line
+		}
+	}
 }
 
 // fillers are letters of one to four bytes.

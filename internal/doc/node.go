@@ -6,7 +6,8 @@
 // tests file walks nodes and never sees the YAML library.
 //
 // The flow: [ParseYAML] checks size and characters (check.go), parses (yaml.go), mends values that plain YAML cannot
-// hold so that one mistake does not hide the next (mend.go, outline.go), and builds nodes (build.go, scalar.go).
+// hold so that one mistake does not hide the next (mend.go, outline.go), builds nodes (build.go, scalar.go), and marks
+// those that lack what could not be mended (lose.go).
 // [Locator] then turns places of the model into positions (locate.go, place.go).
 package doc
 
@@ -103,7 +104,7 @@ type Node struct {
 
 	file  *file
 	start int // offset in file.text
-	stop  int // of a damaged scalar, or of brackets that were looked at: the offset at which they end
+	stop  int // the offset at which a damaged scalar ends, or what else was asked for its end
 	style style
 	halts *halts         // of a long scalar: for finding places in it
 	index map[string]int // of a Map with many keys: where in Keys each one is

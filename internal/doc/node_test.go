@@ -232,6 +232,8 @@ func TestWhatIsTakenOutLeavesTheRestAndMarksWhatLacksIt(t *testing.T) {
 		{"a:\n  b: c\n    d: e\n  f: g\nh: i\n", "a", "map[a:map[b:c f:g] h:i]"},
 		{"a:\n  b: {c: d}\n   e: f\n  g: h\n", "a", "map[a:map[b:map[c:d] g:h]]"},
 		{"a:\n  b:\n    c: d\n   e: f\n  g: h\n", "a a.b", "map[a:map[b:map[c:d] g:h]]"},
+		{"a:\n  b:\n    c: d\n   e: f\n    g: h\n", "a a.b", "map[a:map[b:map[c:d g:h]]]"},
+		{"aa:{b: {c: d}}\ne: f\n", "", "map[aa:map[b:map[c:d]] e:f]"},
 		{"a:\n  b c\n  d: e\nf: g\n", "a", "map[a:map[d:e] f:g]"},
 		{"a:\n  d: e\n  b c\nf: g\n", "a", "map[a:map[d:e] f:g]"},
 		{"a:\n- b: c\n  d e\n- f: g\nh: i\n", "a[0]", "map[a:[map[b:c] map[f:g]] h:i]"},

@@ -72,7 +72,7 @@ func (o *outline) line(line int) int {
 func (o *outline) tab(line, at, to int) {
 	m := &mend{from: at, to: to, at: at, until: to, rule: "yaml-syntax", breaks: true, gone: true, whole: true}
 	if line != o.tabbed+1 {
-		m.message = "a tab cannot indent a line: use spaces"
+		m.message = tabIndents
 	}
 	o.tabbed = line
 	o.mend(m)
@@ -115,10 +115,19 @@ func (o *outline) entry(line, at, end int) int {
 	}
 	column := at - o.file.lines[line]
 	key, colon := o.key(at, end)
+	if next := o.unspacedKey(at, end, "{["); next > 0 {
+		key, colon = o.text[at:next-1], next-1
+	}
 	if colon < 0 {
 		return o.bare(line, at, end, item)
 	}
+	levels := o.levels
 	if problem := o.open(column, false); problem != "" {
+		if o.alone(colon+1, end) { // the lines after it belong to what was open before it
+			o.levels = levels
+			o.drop(at, end, at, plainEnd(o.text, at, end), o.misplaced(line, problem))
+			return line + 1
+		}
 		return o.block(line, at, end, problem)
 	}
 	if column == 0 {
@@ -169,12 +178,24 @@ func (o *outline) last() *level { return &o.levels[len(o.levels)-1] }
 
 // block drops a line that cannot stand where it is, with what is indented under it.
 func (o *outline) block(line, at, end int, problem string) int {
-	if line == o.tabbed { // with spaces, it may be lined up
-		problem = ""
-	}
+	problem = o.misplaced(line, problem)
 	last := o.under(line, at-o.file.lines[line])
 	o.drop(at, o.end(last), at, plainEnd(o.text, at, end), problem)
 	return last + 1
+}
+
+// misplaced is what is said of a line that is not lined up: nothing of one that a tab indents. With spaces, it may be.
+func (o *outline) misplaced(line int, problem string) string {
+	if line == o.tabbed {
+		return ""
+	}
+	return problem
+}
+
+// alone reports whether the value of a key ends on its line for sure: it is a plain word.
+func (o *outline) alone(at, end int) bool {
+	at = o.blanks(at, end)
+	return nameAt(o.text, at) && at < end
 }
 
 // under returns the last line that belongs to a thing which starts on a line and stands at a column: what follows

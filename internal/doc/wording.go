@@ -55,6 +55,8 @@ func brief(text string) string {
 	return diag.Printable(text)
 }
 
+const tabIndents = "a tab cannot indent a line: use spaces"
+
 const openQuote = "this quote is never closed: end the text with the same quote, or put the whole of it in the other kind"
 
 // quoteAdvice says why YAML does not read a text as it was meant, and shows it as it can be written.
