@@ -9,9 +9,9 @@
 //
 // # The map
 //
-//	scope           WHERE    kinds of scopes, paths, containment
-//	roles           WHAT     levels, areas, grants and limits, roles
-//	profiles        BUNDLES  security profiles
+//	scope           WHERE    what a policy declares of scopes: kinds; paths and containment
+//	roles           WHAT     likewise of levels, areas, grants and limits, roles
+//	profiles        BUNDLES  likewise of security profiles
 //	authz           DECIDE   load, check, compile, decide, explain
 //	authz/authztest          the tests that policy authors write, in go test
 //	diag                     what is wrong, where, and how to mend it
@@ -21,7 +21,7 @@
 // Data flows one way:
 //
 //	YAML ──► nodes ──► Policy, Directory ──► checked ──► tables ──► Engine ──► Decision
-//	         (internal/doc)    Go values ──►                        (internal/table)
+//	         (internal/doc)    Go values ──►  (internal/model)      (internal/table)
 //	                                          conditions in CEL (internal/condition)
 //
 // This package holds no code. Start at [github.com/trellis-authz/trellis/authz.Open].

@@ -1,5 +1,5 @@
-// Package roles says what: the chain of levels, the tree of areas, grants and limits over its leaves with their two
-// operations, and the roles that hold them, with inheritance, limits, reach, requirements and delegation.
+// Package roles says what: what a policy declares of the chain of levels, the tree of areas, grants and limits over its
+// leaves, and the roles that hold them, with inheritance, limits, reach, requirements and delegation.
 package roles
 
 // Limits of a chain.
