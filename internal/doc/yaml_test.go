@@ -141,7 +141,7 @@ func TestEveryErrorIsReportedAtItsPlace(t *testing.T) {
 // What cannot be seen, or reorders what is seen, stands nowhere in a file: a reviewer would read something else than
 // what is there.
 func TestNoCharacterThatCannotBeSeenIsRead(t *testing.T) {
-	for _, r := range []rune("\u061C\u180E\u200B\u200C\u200D\u200E\u200F\u202A\u202B\u202C\u202D\u202E\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\uFEFF") {
+	for _, r := range "\u061C\u180E\u200B\u200C\u200D\u200E\u200F\u202A\u202B\u202C\u202D\u202E\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\uFEFF" {
 		for _, form := range []string{"a: b%c", "a%c: b", "a: 'b%c'", "a: \"%c\"", "a: b # %c", "a: |\n  b%c", "{a: [%c]}", "a: b\n%c\n"} {
 			source := fmt.Sprintf(form, r)
 			_, list := parseYAML(source)
