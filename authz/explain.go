@@ -229,14 +229,22 @@ func (q *question) assignmentLimits(from *given, level table.Level, leaf int) []
 		c := e.policy.profiles.Profile(n)
 		if c.LimitRow != nil && c.LimitRow[leaf] < level {
 			level = c.LimitRow[leaf]
-			at := model.LimitPath(c.Limit, report.Path{}.Names("profiles", c.Name))
-			list = append(list, LimitLine{"the profile " + c.Name, e.policy.chain.Name(level), true, position(e.places.policy, at)})
+			list = append(list, LimitLine{"the profile " + c.Name, e.policy.chain.Name(level), true, position(e.places.policy, e.profileLimit(c.Name))})
 		}
 	}
 	if from.own != nil && from.own[leaf] < level {
 		list = append(list, LimitLine{"the assignment", e.policy.chain.Name(from.own[leaf]), true, position(e.places.directory, from.at)})
 	}
 	return list
+}
+
+// profileLimit returns the path of a profile's limit.
+func (e *Engine) profileLimit(name string) report.Path {
+	p := report.Path{}.Names("profiles", name)
+	if n, ok := e.policy.profiles.Find(name); ok {
+		return model.LimitPath(e.policy.profiles.Profile(n).Limit, p)
+	}
+	return p
 }
 
 // whyLess says why a grant contributes nothing, or less than its role gives.

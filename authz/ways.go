@@ -227,6 +227,7 @@ func (w *wayfinder) mend() {
 			of := "the limit under which " + name
 			if profile := s.given[i].profile; profile != "" && s.given[i].own == nil {
 				of = fmt.Sprintf("the limit of the profile %s, by which %s", profile, name)
+				at = parens(position(e.places.policy, e.profileLimit(profile)))
 			}
 			w.tell(func(t *table.Question) { t.Grants[i].Limit = nil }, fmt.Sprintf("raise %s is given in %s%s", of, where, at))
 		}
