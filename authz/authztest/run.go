@@ -24,7 +24,7 @@ type Result struct {
 // Run runs every assertion of the suite, in the order of the file. It returns nil when the suite has an error:
 // nothing is run against a policy that has one.
 func (s *Suite) Run(ctx context.Context) []Result {
-	if s.engine == nil || s.Diagnostics.Err() != nil {
+	if s == nil || s.engine == nil || s.Diagnostics.Err() != nil {
 		return nil
 	}
 	subjects := map[string]*authz.Subject{}
