@@ -16,6 +16,7 @@
 //	authz/authztest          the tests that policy authors write, in go test
 //	diag                     what is wrong, where, and how to mend it
 //	cmd/authz                the command: validate, test, check, explain, decide, matrix
+//	proof                    that the engine decides as the specification says, and what happens when it is broken
 //	examples                 five products' permissions, whole, and a quick start
 //
 // Data flows one way:

@@ -1,0 +1,116 @@
+package proof
+
+import (
+	"context"
+	"flag"
+	"runtime"
+	"slices"
+	"sync/atomic"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/trellis-authz/trellis/authz"
+	"github.com/trellis-authz/trellis/internal/generate"
+	"github.com/trellis-authz/trellis/internal/reference"
+)
+
+// How much is compared. `go test ./...` takes a small sample; CI asks for more.
+var decisions = flag.Int64("decisions", 200_000, "how many decisions are compared with the reference, and about as many in each property")
+
+// asksOfAWorld is how many asks are drawn for each policy; each is put for every permission.
+const asksOfAWorld = 150
+
+var ctx = context.Background()
+
+// engineOf compiles a world. It is valid by construction: an error is a defect of the generator or of the checks.
+func engineOf(t *rapid.T, w *generate.World) *authz.Engine {
+	e, err := authz.New(w.Policy, w.Directory)
+	if err != nil {
+		t.Fatalf("a valid policy is refused: %v\n%s", err, w)
+	}
+	return e
+}
+
+func referenceOf(w *generate.World) *reference.World {
+	return &reference.World{Policy: w.Policy, Directory: w.Directory}
+}
+
+func question(a generate.Ask) reference.Question {
+	return reference.Question{As: a.As, Anonymous: a.Anonymous, Given: a.Guests, Scope: a.Scope, Facts: a.Facts}
+}
+
+func request(a generate.Ask, permission string) authz.Request {
+	return authz.Request{Permission: permission, Scope: a.Scope, Facts: a.Facts}
+}
+
+// inBatches checks a property on one world after another, on every core, until the count that it returns adds up to
+// due. Rapid shrinks what fails.
+func inBatches(t *testing.T, due int64, property func(t *rapid.T, w *generate.World) (counted int)) {
+	t.Helper()
+	var done atomic.Int64
+	for range runtime.GOMAXPROCS(0) {
+		t.Run("batch", func(t *testing.T) {
+			t.Parallel()
+			for done.Load() < due && !t.Failed() {
+				rapid.Check(t, func(t *rapid.T) {
+					if done.Load() < due {
+						done.Add(int64(property(t, generate.Worlds().Draw(t, "world"))))
+					}
+				})
+			}
+		})
+	}
+	t.Cleanup(func() { t.Logf("%d compared", done.Load()) })
+}
+
+// levels lists what somebody holds: the level of every leaf that exists, as a number. Nil says that the request is
+// denied before.
+func levels(w *generate.World, s *authz.Subject, a generate.Ask) map[string]int {
+	held, err := s.Held(ctx, a.Scope, a.Facts)
+	if err != nil {
+		return nil
+	}
+	all := map[string]int{}
+	var walk func(list []authz.Holding)
+	walk = func(list []authz.Holding) {
+		for _, h := range list {
+			if len(h.Areas) == 0 && h.Exists {
+				all[h.Area] = slices.Index(w.Levels(), h.Level)
+			}
+			walk(h.Areas)
+		}
+	}
+	walk(held)
+	return all
+}
+
+// within returns a leaf in which one holds more than the other, or "".
+func within(less, more map[string]int) string {
+	for leaf, l := range less {
+		if l > more[leaf] {
+			return leaf
+		}
+	}
+	return ""
+}
+
+// decisive counts how often a property had something to show.
+type decisive struct{ cases, changed atomic.Int64 }
+
+func (d *decisive) note(changed bool) {
+	d.cases.Add(1)
+	if changed {
+		d.changed.Add(1)
+	}
+}
+
+// check fails when too few cases showed anything: that many of a thousand are due.
+func (d *decisive) check(t *testing.T, perMille int64) {
+	t.Helper()
+	cases, changed := d.cases.Load(), d.changed.Load()
+	if changed*1000 < cases*perMille || changed == 0 {
+		t.Errorf("%d of %d cases showed anything: at least %d of 1000 are due", changed, cases, perMille)
+	}
+	t.Logf("%d of %d cases showed something", changed, cases)
+}
