@@ -76,5 +76,5 @@ func TestTheEngineGivesAsTheReferenceDoes(t *testing.T) {
 		})
 	})
 	granted.check(t, 5)
-	exceeding.check(t, 5)
+	exceeding.check(t, 3)
 }

@@ -32,8 +32,8 @@ func TestNobodyIsGivenMoreThanTheGiversHeld(t *testing.T) {
 			return 1
 		})
 	})
-	given.check(t, 10)
-	taken.check(t, 1)
+	given.check(t, 200)
+	taken.check(t, 20)
 }
 
 // giving is the world while roles are given in it.

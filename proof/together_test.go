@@ -117,5 +117,5 @@ func TestAnExplanationCitesWhatDecides(t *testing.T) {
 			return n
 		})
 	})
-	d.check(t, 100)
+	d.check(t, 1000)
 }

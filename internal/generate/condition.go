@@ -92,7 +92,7 @@ func (g *generator) atom(kinds []string) string {
 	add("request", g.Policy.Request)
 	for _, k := range g.Policy.Scopes {
 		if slices.Contains(kinds, k.Name) {
-			for range 5 { // scopes are what conditions are mostly about
+			for range 9 { // scopes are what conditions are mostly about
 				add(k.Name, k.Attributes)
 			}
 		}

@@ -171,7 +171,7 @@ func (g *generator) key(id, owner string) authz.Principal {
 	if g.chance(65) {
 		k.In = some(g.draw, g.paths, 1, 3)
 	}
-	if g.chance(45) {
+	if g.chance(50) {
 		k.Until = g.instant()
 	}
 	k.Limit = g.limit(95)

@@ -131,7 +131,7 @@ func (g *generator) level(highest int, to lean) string {
 // grant draws a sparse mapping. A sub-area is never named above an area above it.
 func (g *generator) grant(low, high int, to lean) roles.Grant {
 	levels, grant := g.Levels(), roles.Grant{}
-	if g.chance(65) {
+	if g.chance(75) {
 		grant["*"] = g.level(len(levels)-1, to)
 	}
 	for _, a := range some(g.draw, g.areas, low, high) {
@@ -181,7 +181,7 @@ func (g *generator) role(i int) {
 	}
 	r.Reach = g.reach()
 	if i == 0 || g.chance(80) {
-		r.Areas = g.grant(2, 6, pick(g.draw, []lean{evenly, lowly}))
+		r.Areas = g.grant(1, 5, pick(g.draw, []lean{evenly, lowly}))
 	}
 	if i > 0 && g.chance(50) {
 		r.Inherits = some(g.draw, earlier, 1, 2)
