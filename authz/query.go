@@ -30,8 +30,9 @@ type Query struct {
 	Facts
 }
 
-// ParseQuery reads one line of JSON, strictly: unknown, duplicate and case-folded keys, missing ones and values of
-// another kind than due are errors. The number of the line is only for the error, which says where in it the
+// ParseQuery reads one line of JSON, strictly: unknown and duplicate keys (and so those that differ from the
+// right ones in case alone, which other readers take), missing ones and values of another kind than due are errors. The keys
+// of data, which are paths of scopes and keys of facts, are equal only if their bytes are. The number of the line is only for the error, which says where in it the
 // mistake is.
 func ParseQuery(line int, source []byte) (Query, error) {
 	var q Query

@@ -120,3 +120,26 @@ func TestQueriesThatCannotBeRead(t *testing.T) {
 		}
 	}
 }
+
+// "Ids are equal only if their bytes are": scopes and the keys of facts that differ in case are different, while of the
+// keys that a line has of its own only one spelling is read.
+func TestKeysOfDataMayDifferInCaseAlone(t *testing.T) {
+	e, err := authz.Open(os.DirFS("../testdata/valid/example"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := `{"principal":"alice","permission":"members:edit","in":"org:acme/workspace:New","scopes":{"org:acme/workspace:new":{},"org:acme/workspace:New":{"visibility":"private"}},"now":"2026-06-01T00:00:00Z"}`
+	if got, want := answer(t, e, line), `{"allowed":false,"level":"none","reason":"no-grant"}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	for _, line := range []string{
+		`{"principal":"alice","Principal":"bob","permission":"members:edit","in":"org:acme"}`,
+		`{"principal":"alice","permission":"members:edit","in":"org:acme","IN":"org:acme/workspace:ml"}`,
+		`{"principal":"alice","permission":"members:edit","in":"org:acme","request":{"ip":"10.0.0.1","IP":"10.0.0.2"}}`,
+		`{"principal":{"id":"zoe","status":"active","Status":"suspended"},"permission":"members:edit","in":"org:acme"}`,
+	} {
+		if got := answer(t, e, line); !strings.Contains(got, `"invalid-request"`) || !strings.Contains(got, "did you mean") {
+			t.Errorf("%s\n%s", line, got)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -107,7 +108,7 @@ func TestAnExplanationCitesWhatDecides(t *testing.T) {
 					without := w.Without(a.As, cited.Groups, cited.Role, cited.Profile, cited.Scope)
 					y := engineOf(t, without).As(a.As).Explain(ctx, request(a, permission))
 					again := len(y.Grants) > 0 && y.Grants[0].Level == cited.Level && y.Grants[0].Role == cited.Role && y.Grants[0].Scope == cited.Scope &&
-						y.Grants[0].Profile == cited.Profile && len(y.Grants[0].Groups) == len(cited.Groups)
+						y.Grants[0].Profile == cited.Profile && slices.Equal(y.Grants[0].Groups, cited.Groups)
 					if y.Level == x.Level && again {
 						t.Fatalf("%s asks for %s: without %+v, still\n%s\n%s\n%s", a, permission, cited, y, w, without)
 					}

@@ -31,9 +31,9 @@ func TestEveryWayToAskGivesOneAnswer(t *testing.T) {
 				for _, permission := range w.Permissions() {
 					n++
 					want := s.Check(ctx, request(a, permission))
-					agree := func(how string, allowed bool, level string, reason authz.Reason) {
+					agree := func(how string, allowed bool, level string, reason authz.Reason, err error) {
 						if allowed != want.Allowed || reason != want.Reason || level != want.Level && reason != authz.InvalidRequest {
-							t.Fatalf("%s asks for %s: checked %s, as %s %t, %s, %s\n%s", a, permission, want, how, allowed, level, reason, w)
+							t.Fatalf("%s asks for %s: checked %s, as %s %t, %s, %s, %v\n%s", a, permission, want, how, allowed, level, reason, err, w)
 						}
 					}
 					query := authz.Query{ID: a.As, Anonymous: a.Anonymous, Permission: permission, Scope: a.Scope, Facts: a.Facts}
@@ -41,7 +41,7 @@ func TestEveryWayToAskGivesOneAnswer(t *testing.T) {
 						continue // a query that names nobody is invalid; As("") is nobody that is known
 					}
 					answer := e.Answer(ctx, query)
-					agree("a query", answer.Allowed, answer.Level, answer.Reason)
+					agree("a query", answer.Allowed, answer.Level, answer.Reason, answer.Err)
 					line, ok := asLine(query)
 					if !ok {
 						continue
@@ -52,7 +52,7 @@ func TestEveryWayToAskGivesOneAnswer(t *testing.T) {
 					if err == nil {
 						answer = e.Answer(ctx, parsed)
 					}
-					agree("a line", answer.Allowed, answer.Level, answer.Reason)
+					agree("a line", answer.Allowed, answer.Level, answer.Reason, answer.Err)
 					if a.Facts.Request == nil && a.Facts.Scopes == nil && a.Facts.Time.Equal(generate.Noon) {
 						d := want
 						var denied *authz.DeniedError
@@ -61,8 +61,8 @@ func TestEveryWayToAskGivesOneAnswer(t *testing.T) {
 						} else if errors.As(err, &denied) {
 							d = denied.Decision
 						}
-						agree("a context", d.Allowed, d.Level, d.Reason)
-						agree("Can", s.Can(permission, a.Scope), want.Level, want.Reason)
+						agree("a context", d.Allowed, d.Level, d.Reason, d.Err)
+						agree("Can", s.Can(permission, a.Scope), want.Level, want.Reason, nil)
 					}
 				}
 			}

@@ -3,7 +3,6 @@ package doc
 import (
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -200,11 +199,11 @@ func (p *jsonParser) object(where report.Path, depth int) *Node {
 	n := p.node(Map)
 	n.style = flow
 	open := p.pos
-	seen, folded := map[string]int{}, map[string]int{}
+	seen := map[string]int{}
 	p.pos++
 	p.space()
 	for p.peek() != '}' {
-		key := p.key(n, open, where, seen, folded)
+		key := p.key(n, open, where, seen)
 		if p.err != nil {
 			return nil
 		}
@@ -225,7 +224,7 @@ func (p *jsonParser) object(where report.Path, depth int) *Node {
 }
 
 // key reads a key and the colon after it.
-func (p *jsonParser) key(n *Node, open int, where report.Path, seen, folded map[string]int) *Node {
+func (p *jsonParser) key(n *Node, open int, where report.Path, seen map[string]int) *Node {
 	from := p.pos
 	switch {
 	case p.pos >= len(p.text):
@@ -241,12 +240,7 @@ func (p *jsonParser) key(n *Node, open int, where report.Path, seen, folded map[
 		return p.fail("duplicate-key", from, p.pos, where.Name(key.Text), "the key %s is here twice, first at column %d of line %d: send it once",
 			diag.Quote(key.Text), n.Keys[first].Column, n.Keys[first].Line)
 	}
-	fold := foldCase(key.Text)
-	if first, ok := folded[fold]; ok {
-		return p.fail("duplicate-key", from, p.pos, where.Name(key.Text), "the keys %s and %s differ only in case, and readers differ on which of them counts: send one",
-			diag.Quote(n.Keys[first].Text), diag.Quote(key.Text))
-	}
-	seen[key.Text], folded[fold] = len(n.Keys), len(n.Keys)
+	seen[key.Text] = len(n.Keys)
 	p.space()
 	if p.peek() != ':' {
 		return p.fail("json-syntax", p.pos, p.pos+1, where.Name(key.Text), "a colon is due after the key %s", diag.Quote(key.Text))
@@ -254,24 +248,6 @@ func (p *jsonParser) key(n *Node, open int, where report.Path, seen, folded map[
 	p.pos++
 	p.space()
 	return key
-}
-
-// foldCase maps texts that strings.EqualFold takes for equal, and no others, to the same text: each character
-// becomes the least of those that it folds to.
-func foldCase(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < 0x80 && r != 'k' && r != 'K' && r != 's' && r != 'S' { // these two fold beyond ASCII
-			if r >= 'a' && r <= 'z' {
-				return r - 'a' + 'A'
-			}
-			return r
-		}
-		least := r
-		for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
-			least = min(least, next)
-		}
-		return least
-	}, s)
 }
 
 // string reads a text in double quotes.
