@@ -209,8 +209,9 @@ func oneDocument(f *file) (text string, list diag.List) {
 				list = append(list, f.diagnose("yaml-documents", from, from+len(line), report.Path{}, "directives are not read: remove this line"))
 			}
 			directives = append(directives, &mend{from: from, to: from + len(line), gone: true})
-		case strings.TrimLeft(line, " \t") != "" && line[0] != '#':
-			begun = true
+		default:
+			content := strings.TrimLeft(line, " \t")
+			begun = begun || content != "" && content[0] != '#' // a comment may be indented
 		}
 	}
 	return apply(clean, directives), list

@@ -41,6 +41,8 @@ var syntaxCases = []syntaxCase{
 	{"%YAML 1.2\n---\na: 1\n", "1:1 yaml-documents %YAML 1.2", true},
 	{"---\na: 1\n", "", true},
 	{"# c\n\n--- # d\na: 1\n", "", true},
+	{"  # c\n---\na: 1\n", "", true},
+	{" # c\n---\n # d\n---\n", "4:1 yaml-documents ---", false},
 	{"a: |\n  ---\n  ...\n", "", true},
 	{"\ufeffa: 1\r\nb: 2\r\n", "", true},
 	// keys
