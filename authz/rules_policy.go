@@ -115,7 +115,7 @@ var rulesOfPolicies = []Rule{
 	},
 	{
 		Name: "unreachable-boundary", Severity: diag.Warning, File: "policy",
-		Doc:     "No scope of the kind that a boundary lies on can stand at or beneath its `under`, so the boundary lies nowhere and limits nothing.",
+		Doc:     "Nothing that the `in` of a boundary names, a scope or any scope of a kind, can stand at or beneath its `under`, so the boundary lies nowhere and limits nothing.",
 		Example: exampleHead + "scopes: {org: {}, account: {}}\n" + exampleArea + exampleRole + "boundaries: {closed: {in: org, under: account:a1, limit: {docs: none}}}\n",
 		Mended:  exampleHead + "scopes: {org: {}, account: {}}\n" + exampleArea + exampleRole + "boundaries: {closed: {in: org, under: org:acme, limit: {docs: none}}}\n",
 	},

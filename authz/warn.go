@@ -301,7 +301,7 @@ func (p *policy) warnBoundary(b *boundary, w overview, r *report.Reporter) {
 		r.Warnf("boundary-inherited", report.Value(q.Name(key).Index(j)), "%s %s %s, %s not named here, and so %s; name %s, too, if that is not meant",
 			who, inherit, diag.Quote(name), are, effect, it)
 	}
-	if b.Under == "" || b.kinds.Empty() {
+	if b.Under == "" || r.BrokenWithin(q) {
 		return
 	}
 	steps, err := p.kinds.Resolve(b.Under, nil)
@@ -315,7 +315,12 @@ func (p *policy) warnBoundary(b *boundary, w overview, r *report.Reporter) {
 			beneath.Add(k)
 		}
 	}
-	if !beneath.Meets(b.kinds) {
+	isBeneath := func(path string) bool { return path == b.Under || strings.HasPrefix(path, b.Under+"/") }
+	switch {
+	case beneath.Meets(b.kinds) || slices.ContainsFunc(b.paths, isBeneath):
+	case len(b.paths) > 0:
+		r.Warnf("unreachable-boundary", report.Value(q.Name("under")), "nothing that `in` names stands at or beneath %s, so the boundary lies nowhere", b.Under)
+	case !b.kinds.Empty():
 		r.Warnf("unreachable-boundary", report.Value(q.Name("under")), "no scope of the kind %s stands at or beneath %s, so the boundary lies nowhere", p.kindNames(b.kinds), b.Under)
 	}
 }
