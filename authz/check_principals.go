@@ -64,7 +64,8 @@ func (d *directory) checkPrincipal(p *policy, m *Principal, q report.Path, r *re
 		r.Unknown("unknown-word", report.Value(q.Name("kind")), string(x.kind), kindNames, "there is no kind of principal %s; it is user, service or key", diag.Quote(string(x.kind)))
 	}
 	switch s := q.Name("status"); {
-	case r.Broken(q) || r.Broken(s):
+	case r.Broken(s):
+	case m.Status == "" && r.Broken(q): // it may have stood in what was not read
 	case m.Status == "":
 		r.Errorf("missing-key", report.Value(s), "the status is missing; it is active, invited, suspended or deactivated")
 	case !slices.Contains(statusNames, string(m.Status)):
