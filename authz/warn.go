@@ -15,6 +15,9 @@ import (
 // warn reports what can have no effect, and what is likely to surprise. Warnings are about policies that load: they
 // stay silent where an error already stands.
 func (p *policy) warn(r *report.Reporter) {
+	if p.roles.Cut() { // of some roles it is not known what they give
+		return
+	}
 	at := report.Path{}.Name("roles")
 	w := p.overview()
 	w.doubtful = doubtful(r)

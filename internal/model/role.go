@@ -42,7 +42,11 @@ type Roles struct {
 	roles []Role
 	index map[string]int
 	names []string
+	cut   bool
 }
+
+// Cut reports whether the roles came to too many grants, which is an error: what the last of them give is not known.
+func (s *Roles) Cut() bool { return s.cut }
 
 // Len returns the number of roles.
 func (s *Roles) Len() int { return len(s.roles) }
@@ -78,6 +82,7 @@ func CompileRoles(list []roles.Role, kinds *Kinds, tree *Tree, chain *Chain, at 
 		s.names = append(s.names, role.Name)
 		s.roles = append(s.roles, Role{Role: role})
 	}
+	var size bounds
 	for i := range s.roles {
 		c := &s.roles[i]
 		p := at.Name(c.Name)
@@ -90,19 +95,21 @@ func CompileRoles(list []roles.Role, kinds *Kinds, tree *Tree, chain *Chain, at 
 		c.Reach = max(0, compileReach(c.Role.Reach, p.Name("reach"), r))
 		c.Parents = s.References(c.Inherits, p.Name("inherits"), r)
 		c.Requires = s.References(c.Role.Requires, p.Name("requires"), r)
-		c.Own = tree.Row(c.Areas, chain, p.Name("areas"), r)
-		c.LimitRow = tree.LimitRow(c.Limit, chain, LimitPath(c.Limit, p), r)
+		c.Own = size.keep(tree.Row(c.Areas, chain, p.Name("areas"), r))
+		c.LimitRow = size.keep(tree.LimitRow(c.Limit, chain, LimitPath(c.Limit, p), r))
 		c.Entries = append(c.Entries, Entry{Role: i, Grant: -1, Reach: -1, Row: c.Own})
 		for g, grant := range c.Grants {
 			q := p.Name("grants").Index(g)
 			c.Entries = append(c.Entries, Entry{
 				Role: i, Grant: g, When: grant.When,
 				Reach: compileReach(grant.Reach, q.Name("reach"), r),
-				Row:   tree.Row(grant.Areas, chain, q.Name("areas"), r),
+				Row:   size.keep(tree.Row(grant.Areas, chain, q.Name("areas"), r)),
 			})
 		}
+		size.entries += len(c.Entries)
+		s.bound(c, &size, at, r)
 	}
-	s.inherit(at, r)
+	s.inherit(&size, at, r)
 	s.require(at, r)
 	return s
 }
@@ -154,7 +161,7 @@ func (s *Roles) ReferencesBeside(profile func(name string) bool, list []string, 
 
 // inherit gives every role what its parents give, parents first. Where the parents run in circles, one of each knot is
 // reported, and the edges that close them are cut.
-func (s *Roles) inherit(at report.Path, r *report.Reporter) {
+func (s *Roles) inherit(size *bounds, at report.Path, r *report.Reporter) {
 	order, cycles, closing := graph.Cycles(len(s.roles), func(i int) []int { return s.roles[i].Parents })
 	for _, c := range cycles {
 		from := &s.roles[c[len(c)-1]]
@@ -165,22 +172,16 @@ func (s *Roles) inherit(at report.Path, r *report.Reporter) {
 		from := &s.roles[e.From]
 		from.Parents = slices.DeleteFunc(from.Parents, func(i int) bool { return i == e.To })
 	}
-	var size bounds
-	for i := range s.roles {
-		for _, e := range s.roles[i].Entries {
-			size.add(e.Row)
-		}
-	}
 	for _, i := range order {
 		c := &s.roles[i]
 		c.Is.Add(i)
 		for _, p := range c.Parents {
 			c.Is.Union(s.roles[p].Is)
 		}
-		if size.over() {
+		if s.cut {
 			continue
 		}
-		c.join(s.roles, &size)
+		c.join(s.roles, size)
 		if c.LimitRow != nil {
 			for j := range c.Entries {
 				if e := &c.Entries[j]; !e.Row.Within(c.LimitRow) {
@@ -190,17 +191,37 @@ func (s *Roles) inherit(at report.Path, r *report.Reporter) {
 				}
 			}
 		}
-		if size.over() { // once: the roles that follow would say the same
-			r.Errorf("too-many-grants", report.Key(at.Name(c.Name)), "the roles up to this one come to %d grants, inherited ones counted in every heir, and to %d levels in them; at most %d and %d are read: let fewer roles inherit from each other",
-				size.entries, size.cells, roles.MaxEntries, roles.MaxCells)
-		}
+		s.bound(c, size, at, r)
 	}
 }
 
-// bounds counts what roles come to.
-type bounds struct{ entries, cells int }
+// bound reports the role with which there are too many grants. It is said once: the roles that follow would say the same.
+func (s *Roles) bound(c *Role, size *bounds, at report.Path, r *report.Reporter) {
+	if s.cut || !size.over() {
+		return
+	}
+	s.cut = true
+	r.Errorf("too-many-grants", report.Key(at.Name(c.Name)), "the roles up to this one come to %d grants, inherited ones counted in every heir, and to %d levels in them; at most %d and %d are read: let fewer roles inherit from each other",
+		size.entries, size.cells, roles.MaxEntries, roles.MaxCells)
+}
 
-func (b *bounds) add(row Row) { b.entries, b.cells = b.entries+1, b.cells+len(row) }
+// bounds counts what roles come to.
+type bounds struct {
+	entries, cells int
+	none           Row
+}
+
+// keep counts a row and returns it: beyond the bounds, one that holds nothing and is the same for all. What is refused
+// need not be held, and a small file may ask for much.
+func (b *bounds) keep(row Row) Row {
+	if b.cells += len(row); row == nil || b.cells-len(row) <= roles.MaxCells {
+		return row
+	}
+	if b.none == nil {
+		b.none = NewRow(len(row), 0)
+	}
+	return b.none
+}
 
 func (b *bounds) over() bool { return b.entries > roles.MaxEntries || b.cells > roles.MaxCells }
 

@@ -338,6 +338,31 @@ func TestRolesThatComeToTooManyGrantsAreRefusedOnce(t *testing.T) {
 	}
 }
 
+// What the roles give themselves counts, too, and so do their limits: else none of them would be limited, nor inherit.
+func TestRolesOfTooManyLevelsAreRefusedBeforeTheyInherit(t *testing.T) {
+	m := build(t)
+	areas := make([]roles.Area, 1<<17)
+	for i := range areas {
+		areas[i].Name = fmt.Sprint("a", i)
+	}
+	m.tree = model.CompileTree(areas, m.kinds, report.Path{}, &m.r)
+	list := []roles.Role{{Name: "heir", Inherits: []string{"r0"}, Limit: roles.AtMost(roles.Grant{"a0": "none"})}}
+	for i := range 1100 {
+		list = append(list, roles.Role{Name: fmt.Sprint("r", i), At: []string{"org"}, Areas: roles.Grant{"a0": "edit"}, Limit: roles.AtMost(roles.Grant{"a0": "read"})})
+	}
+	s := m.compile(list...)
+	if got := m.rules(); got != "too-many-grants roles.r1023" || !s.Cut() {
+		t.Errorf("found %q, cut %t", got, s.Cut())
+	}
+	if !s.Role(1100).Own.Empty() || &s.Role(1100).Own[0] != &s.Role(1099).Own[0] {
+		t.Error("what is refused is held")
+	}
+	m.r = report.Reporter{}
+	if s := m.compile(list[:600]...); m.rules() != "" || s.Cut() || s.Role(1).Entries[0].Row[0] != 1 {
+		t.Errorf("of fewer roles, %q is found, and the first holds %d", m.rules(), s.Role(1).Entries[0].Row[0])
+	}
+}
+
 func TestTenThousandRolesOfTenParentsAreRead(t *testing.T) {
 	m := build(t)
 	list := make([]roles.Role, 10_000)
