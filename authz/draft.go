@@ -61,23 +61,6 @@ func (d *Draft) HasAction(name string) bool {
 	return ok
 }
 
-// Leaves returns the leaves beneath an area, or the area itself when it is one, by their whole names.
-func (d *Draft) Leaves(area string) []string {
-	if !d.Readable() {
-		return nil
-	}
-	tree := d.draft.policy.tree
-	i, ok := tree.Find(area)
-	if !ok {
-		return nil
-	}
-	var list []string
-	for leaf := tree.Area(i).First; leaf < tree.Area(i).Last; leaf++ {
-		list = append(list, tree.LeafArea(leaf).Name)
-	}
-	return list
-}
-
 // CheckPermission returns what is wrong with a permission or action; nil: nothing, or the policy could not be read.
 func (d *Draft) CheckPermission(text string) *diag.Problem {
 	if !d.Readable() {

@@ -145,10 +145,6 @@ func (h *Kinds) Find(name string) (int, bool) {
 	return i, ok
 }
 
-// In returns the kinds in which scopes of kind i may stand directly; none for a root. The set must not be
-// changed.
-func (h *Kinds) In(i int) bits.Set { return h.in[i] }
-
 // Above returns the kinds that may stand above a scope of kind i, itself among them when it nests in itself. The
 // set must not be changed.
 func (h *Kinds) Above(i int) bits.Set { return h.above[i] }
