@@ -233,3 +233,79 @@ func TestAFileThatCannotBeReadIsAnErrorOfReading(t *testing.T) {
 		t.Errorf("what is outside of the file system is not there: %v, %v", s, err)
 	}
 }
+
+// unsteady is a file system whose files open and cannot be read.
+type unsteady struct{ fstest.MapFS }
+
+func (u unsteady) Open(name string) (fs.File, error) {
+	f, err := u.MapFS.Open(name)
+	return unreadable{f}, err
+}
+
+type unreadable struct{ fs.File }
+
+func (unreadable) Read([]byte) (int, error) { return 0, fs.ErrPermission }
+
+func TestTestsThatBreakOffAreAnErrorOfReading(t *testing.T) {
+	s, err := authztest.Load(unsteady{fstest.MapFS{"x.tests.yaml": {Data: []byte("version: 1\n")}}}, "x.tests.yaml")
+	if s != nil || !errors.Is(err, fs.ErrPermission) {
+		t.Errorf("%v, %v", s, err)
+	}
+}
+
+// What is no document at all is told as that, and nothing else of it.
+func TestAFileThatIsNoDocumentIsToldOnce(t *testing.T) {
+	for text, rule := range map[string]string{"\xff": "yaml-encoding", "": "yaml-empty"} {
+		s, err := authztest.Load(fstest.MapFS{"x.tests.yaml": {Data: []byte(text)}}, "x.tests.yaml")
+		if err != nil || len(s.Diagnostics) == 0 || s.Diagnostics[0].Rule != rule || s.Run(t.Context()) != nil {
+			t.Errorf("%q: %v, %v", text, s, err)
+		}
+	}
+}
+
+// An entry that is no mapping is said to be none, and the others are read.
+func TestAMatrixThatIsNoMappingKeepsNothingElseFromBeingRead(t *testing.T) {
+	s := load(t, "matrices:\n  - small\n  - {name: m, in: \"org:o\", columns: {Gus: gus}, table: \"| a | Gus |\\n|--|--|\\n\\n| nosuch | none |\"}\n")
+	var got []string
+	for _, d := range s.Diagnostics {
+		got = append(got, d.Rule)
+	}
+	if want := "wrong-type unknown-area"; strings.Join(got, " ") != want {
+		t.Errorf("got %v, want %s:\n%v", got, want, s.Diagnostics)
+	}
+}
+
+// Whoever asserts a level where the area does not exist is told that it does not.
+func TestALevelWhereTheAreaDoesNotExistFails(t *testing.T) {
+	got, _ := run(t, `
+matrices:
+  - name: m
+    in: org:o
+    columns: {Gus: gus}
+    table: |
+      | what                    | Gus  |
+
+      |-------------------------|------|
+      | a.y @ org:o/workspace:w | read |
+`)
+	if want := "14:35: error[wrong-cell]: expected read, and a.y does not exist in org:o/workspace:w\n"; !strings.Contains(got, want) {
+		t.Errorf("it lacks %q:\n%s", want, got)
+	}
+}
+
+// Where the giver has less than is given, the failure names the rule that gives it.
+func TestAFailureOfGivingNamesTheRuleThatGivesTooMuch(t *testing.T) {
+	files := withTests("checks: [{as: ann, can_assign: giant, in: \"org:o\"}]\n")
+	giant := "  giant: {at: org, areas: {a.x: edit}, given_with: b.change}\nprofiles:"
+	files["small.policy.yaml"].Data = []byte(strings.Replace(policy, "profiles:", giant, 1))
+	files["small.directory.yaml"].Data = []byte(strings.Replace(directory, `{roles: admin, in: "org:o"}`, `{roles: admin, in: "org:o", limit: {a: read}}`, 1))
+	s, err := authztest.Load(files, "small.tests.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	results := s.Run(t.Context())
+	const want = "expected that ann can assign giant in org:o; it is denied: exceeds-giver: giant gives edit in a.x, and the giver has read (small.policy.yaml:10:28)"
+	if len(results) != 1 || results[0].Failure.Message != want {
+		t.Errorf("got %v, %v", results, s.Diagnostics)
+	}
+}
