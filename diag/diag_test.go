@@ -181,3 +181,39 @@ func TestWhatIsShownOfALongLineCostsWhatIsShown(t *testing.T) {
 		t.Errorf("findings on a line of 6 kB take %d bytes, on one of 600 kB %d", short, long)
 	}
 }
+
+func TestColorTellsErrorsFromWarnings(t *testing.T) {
+	list := diag.List{
+		{Where: "a", Rule: "r", Message: "m"},
+		{Where: "b", Rule: "r", Message: "m", Severity: diag.Warning},
+	}
+	var b strings.Builder
+	if err := list.Render(&b, diag.Style{Color: true}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "a: \x1b[1;31merror[r]\x1b[0m: m\nb: \x1b[1;33mwarning[r]\x1b[0m: m\n"; b.String() != want {
+		t.Errorf("got %q, want %q", b.String(), want)
+	}
+}
+
+// full is a writer that takes so many writes.
+type full struct{ room int }
+
+func (f *full) Write(p []byte) (int, error) {
+	if f.room--; f.room < 0 {
+		return 0, io.ErrShortWrite
+	}
+	return len(p), nil
+}
+
+func TestRenderReturnsTheErrorOfTheWriter(t *testing.T) {
+	d := diag.Diagnostic{Position: diag.Position{File: "a", Line: 1, Column: 1}, Rule: "r", Message: "m", Source: "x"}
+	for room := range 4 {
+		if err := (diag.List{d, d}).Render(&full{room}, diag.Style{}); !errors.Is(err, io.ErrShortWrite) {
+			t.Errorf("after %d writes: %v", room, err)
+		}
+	}
+	if err := (diag.List{d, d}).Render(&full{4}, diag.Style{}); err != nil {
+		t.Error(err)
+	}
+}

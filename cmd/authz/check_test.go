@@ -262,3 +262,12 @@ func TestANameThatIsNearIsSuggestedToWhoeverHasTheDirectory(t *testing.T) {
 		t.Errorf("together they are %q", terminal.String())
 	}
 }
+
+func TestExplainOfAnAssignmentSaysWhoAsks(t *testing.T) {
+	r := in(shop(t), "explain", ".", "--as", "bob", "--in", north, "--assign", "clerk")
+	r.ends(t, exitYes)
+	holds(t, "the explanation", r.out, "ALLOWED  granted\n\n  who    bob\n  gives  clerk\n")
+	r = in(shop(t), "explain", ".", "--as", "", "--in", north, "--assign", "clerk")
+	r.ends(t, exitNo)
+	holds(t, "the explanation", r.out, "DENIED  no-grant\n\n  who    the anonymous principal\n  gives  clerk\n")
+}

@@ -351,3 +351,16 @@ func TestTheProgramItself(t *testing.T) {
 		t.Errorf("it ended with %v and said %q", c.ProcessState, stderr)
 	}
 }
+
+// Answers to nobody are not computed to the end: a pipe that is closed ends a run over a million lines.
+func TestDecideEndsWithTheFirstAnswerThatCannotBeWritten(t *testing.T) {
+	lines := strings.NewReader(strings.Repeat(asksYes+"\n", 100_000))
+	e, stderr := at(shop(t)), &bytes.Buffer{}
+	e.stdin, e.stdout, e.stderr = lines, broken{errors.New("the disk is full")}, stderr
+	if code := run([]string{"decide", "."}, e); code != exitFailure || !strings.Contains(stderr.String(), "the disk is full") {
+		t.Errorf("exit code %d, %s", code, stderr)
+	}
+	if lines.Len() == 0 {
+		t.Error("all lines were read")
+	}
+}

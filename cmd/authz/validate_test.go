@@ -315,3 +315,14 @@ func TestWhatCannotBeReadIsAFindingInJSONToo(t *testing.T) {
 		}
 	}
 }
+
+func TestAFileAtTheRootStandsInTheRoot(t *testing.T) {
+	for file, want := range map[string]string{
+		"/x.policy.yaml": "/x.directory.yaml", "/a/x.policy.yaml": "/a/x.directory.yaml",
+		"x.policy.yaml": "x.directory.yaml", "../x.policy.yaml": "../x.directory.yaml",
+	} {
+		if got := beside(file, "x.directory.yaml"); got != want {
+			t.Errorf("beside %s stands %s, want %s", file, got, want)
+		}
+	}
+}

@@ -396,3 +396,20 @@ func TestRolesThatAllInheritEachOtherAreOneCircle(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A level that no chain has, as of a zero value, has no name, and no area one that is longer than names are.
+func TestWhatHasNoNameIsNamedByNone(t *testing.T) {
+	m := build(t)
+	if got := m.chain.Name(200); got != "" {
+		t.Errorf("the level 200 is called %q", got)
+	}
+	deep := []roles.Area{{Name: strings.Repeat("c", 100)}}
+	for range 2 {
+		deep = []roles.Area{{Name: strings.Repeat("a", 100), Areas: deep}}
+	}
+	var r report.Reporter
+	model.CompileTree(deep, m.kinds, report.Path{}, &r)
+	if list := r.List(); len(list) != 1 || list[0].Rule != "bad-name" || !strings.Contains(list[0].Message, "the area's whole name is longer than") {
+		t.Errorf("%v", list)
+	}
+}

@@ -224,3 +224,14 @@ func newKinds(list []scope.Kind) (*model.Kinds, error) {
 	k := model.CompileKinds(list, report.Path{}.Name("scopes"), &r)
 	return k, r.List().Err()
 }
+
+func TestAPathErrorSuggestsTheKindThatIsMeant(t *testing.T) {
+	for path, want := range map[string]string{
+		"orgs:a": `scope "orgs:a": there is no scope kind "orgs"; did you mean "org"?`,
+		"xyz:a":  `scope "xyz:a": there is no scope kind "xyz"`,
+	} {
+		if _, err := kinds(t).Resolve(path, nil); err == nil || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}

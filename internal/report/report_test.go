@@ -22,3 +22,21 @@ func TestPathPrintsAsItIsRead(t *testing.T) {
 		}
 	}
 }
+
+// A hostile file of unknown names is refused in seconds: at some point its errors come without a suggestion.
+func TestSuggestionsEndWithTheEffort(t *testing.T) {
+	known := make([]string, 100_000)
+	for i := range known {
+		known[i] = "x"
+	}
+	known[0] = "billing"
+	var r report.Reporter
+	for i := range 5 {
+		if got := r.Nearest("biling", known); got != "billing" {
+			t.Errorf("the suggestion %d is %q", i, got)
+		}
+	}
+	if got := r.Nearest("biling", known[:1]); got != "" {
+		t.Errorf("after half a million names it suggests %q", got)
+	}
+}
