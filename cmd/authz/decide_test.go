@@ -354,7 +354,7 @@ func TestTheProgramItself(t *testing.T) {
 
 // Answers to nobody are not computed to the end: a pipe that is closed ends a run over a million lines.
 func TestDecideEndsWithTheFirstAnswerThatCannotBeWritten(t *testing.T) {
-	lines := strings.NewReader(strings.Repeat(asksYes+"\n", 100_000))
+	lines := strings.NewReader(strings.Repeat("?\n", 100_000)) // each is answered with more than it holds
 	e, stderr := at(shop(t)), &bytes.Buffer{}
 	e.stdin, e.stdout, e.stderr = lines, broken{errors.New("the disk is full")}, stderr
 	if code := run([]string{"decide", "."}, e); code != exitFailure || !strings.Contains(stderr.String(), "the disk is full") {
