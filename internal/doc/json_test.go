@@ -50,6 +50,7 @@ var jsonCases = []struct{ source, want string }{
 	{"\"a\tb\"", "1:3 json-syntax \t"},
 	{"\"a\nb\"", "1:3 json-syntax "},
 	{`"\q"`, `1:2 json-syntax \q`},
+	{`{"\q":1}`, `1:3 json-syntax \q`},
 	{`"\u12"`, `1:2 json-syntax \u12"`},
 	{`"\u+123"`, `1:2 json-syntax \u+123`},
 	{`"é\ud800"`, `1:3 json-encoding \ud800`},
