@@ -234,11 +234,8 @@ func (c *checker) double(t Type, v any) ref.Val {
 	if _, ok := v.(time.Duration); ok {
 		return c.wrong(t, v)
 	}
-	exact := func(whole bool) ref.Val {
-		if !whole {
-			return c.fail("is %v, which a double cannot hold exactly (whole numbers go up to 2^53)", v)
-		}
-		return nil
+	inexact := func() ref.Val {
+		return c.fail("is %v, which a double cannot hold exactly (whole numbers go up to 2^53)", v)
 	}
 	if n, ok := v.(json.Number); ok {
 		if i, err := strconv.ParseInt(n.String(), 10, 64); err == nil {
@@ -249,7 +246,7 @@ func (c *checker) double(t Type, v any) ref.Val {
 			return c.wrong(t, v)
 		}
 		if strings.Trim(n.String(), "-0123456789") == "" { // a whole number too long for an int
-			return exact(false)
+			return inexact()
 		}
 		return types.Double(f)
 	}
@@ -257,12 +254,12 @@ func (c *checker) double(t Type, v any) ref.Val {
 	switch {
 	case rv.CanInt():
 		if i := rv.Int(); i < -maxExact || i > maxExact {
-			return exact(false)
+			return inexact()
 		}
 		return types.Double(rv.Int())
 	case rv.CanUint():
 		if rv.Uint() > maxExact {
-			return exact(false)
+			return inexact()
 		}
 		return types.Double(rv.Uint())
 	case rv.CanFloat() && (math.IsNaN(rv.Float()) || math.IsInf(rv.Float(), 0)):
@@ -396,8 +393,6 @@ func (c *checker) dict(t, elem Type, v any) ref.Val {
 // describe says what a value is, for one who knows Go, YAML or JSON.
 func describe(v any) string {
 	switch v := v.(type) {
-	case nil:
-		return "null"
 	case json.Number:
 		return "the number " + diag.Printable(shorten(v.String()))
 	case time.Time:

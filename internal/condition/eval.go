@@ -101,9 +101,6 @@ func (p *Program) eval(ctx context.Context, f *Facts, a *activation) (bool, erro
 }
 
 func (p *Program) whole(message string, cause error) *EvalError {
-	if p == nil {
-		return &EvalError{Message: message, cause: cause}
-	}
 	const most = 300
 	if runes := []rune(message); len(runes) > most {
 		message = string(runes[:most]) + "…"

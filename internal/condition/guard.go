@@ -202,9 +202,6 @@ func (p *plan) composite(i interpreter.InterpretableV2) bool {
 
 // accumulates reports whether a + is that of a macro, which appends to a list of its own.
 func accumulates(e ast.Expr) bool {
-	if e.Kind() != ast.CallKind || e.AsCall().FunctionName() != operators.Add {
-		return false
-	}
 	left := e.AsCall().Args()[0]
 	return left.Kind() == ast.IdentKind && strings.HasPrefix(left.AsIdent(), "@")
 }

@@ -168,14 +168,6 @@ func (p *provider) FindStructType(name string) (*types.Type, bool) {
 	return types.NewTypeTypeWithParam(c.cel), true
 }
 
-func (p *provider) FindStructFieldNames(name string) ([]string, bool) {
-	c, ok := p.classes[name]
-	if !ok {
-		return nil, false
-	}
-	return c.names, true
-}
-
 func (p *provider) FindStructFieldType(name, field string) (*types.FieldType, bool) {
 	c, ok := p.classes[name]
 	if !ok {
