@@ -134,6 +134,8 @@ func TestFactsOfAnotherTypeAreRefused(t *testing.T) {
 		{"principal", "", "is empty where a principal's id is due"},
 		{"principal", 7, "is the whole number 7 where a principal is due"},
 		{"principal", Ref{}, "is empty where a principal's id is due"},
+		{"principal", strings.Repeat("a", MaxText+1), "has 16385 bytes; a string may have at most 16384"},
+		{"principal", Ref{ID: "a", Status: "\xff"}, "is not valid UTF-8"},
 		{"principal", &Ref{ID: "a"}, "is a Go value of type *condition.Ref where a principal is due"},
 		{"list(string)", "a", `is the string "a" where a list(string) is due`},
 		{"list(string)", map[string]any{}, "is a mapping where a list(string) is due"},
@@ -221,7 +223,7 @@ func TestFactsAreBounded(t *testing.T) {
 		big[fmt.Sprint(i)] = ""
 	}
 	wrong := make([]any, 1000)
-	e, err := NewEnv(Declarations{Principal: declared(t, "manager", "principal", "list", "list(string)", "map", "map(string)")})
+	e, err := NewEnv(Declarations{Principal: declared(t, "manager", "principal", "list", "list(string)", "map", "map(string)", "lists", "map(list(int))")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,6 +235,7 @@ func TestFactsAreBounded(t *testing.T) {
 		{circle, "principals stand in each other's attributes more than 8 deep", 1},
 		{map[string]any{"list": many}, "the lists and maps among the attributes have more than 10000 elements together", 1},
 		{map[string]any{"map": big}, "the lists and maps among the attributes have more than 10000 elements together", 1},
+		{map[string]any{"lists": map[string][]int{"a": make([]int, MaxElements), "b": {1}, "c": {1}}}, "the lists and maps among the attributes have more than 10000 elements together", 1},
 		{map[string]any{"list": wide}, "the strings among the attributes have more than 1048576 bytes together", 1},
 		{map[string]any{"list": wrong}, "has no value (null)", 20},
 	} {

@@ -212,6 +212,48 @@ var problemCases = []struct {
 	{`org.plan + -1 == ""`, []string{`type|+|+ cannot be applied to a string and an int?org.plan + "-1"`}},
 	{`[-1, "a"] == [-1]`, []string{`type|"a"|the values of a list are of one type: the first is an int, and this is a string`}},
 	{`["a", -1] == []`, []string{`type|-1|the values of a list are of one type: the first is a string, and this is an int`}},
+
+	// names that belong to several, and paths whose types are known only in part
+	{`id == "acme"`, []string{`name|id|there is no variable or scope kind "id"`}},
+	{`de.joi.exisn()`, []string{`name|de.joi.exisn|there is no function "de.joi.exisn"`}},
+	{`request.approvers.first.tagz == []`, []string{`attribute|tagz|there is no attribute "tagz" of a principal?tags`}},
+	{`request.approvers["first"].tagz == []`, []string{`attribute|tagz|there is no attribute "tagz" of a principal?tags`}},
+	{`workspace.members[0].mfaa`, []string{`attribute|mfaa|there is no attribute "mfaa" of a principal?mfa`}},
+	{`[{"a": principal}].exists(a, a.a.x == 1)`, []string{`attribute|x|there is no attribute "x"`}},
+
+	// operands that are no names
+	{`org.ttl == org.plan`, []string{`type|==|== cannot compare a duration with a string; a duration in a string is read with duration(…)`}},
+	{`[request.who][0] == request.who.id`, []string{`type|==|== cannot compare a principal with a string; compare its id`}},
+	{`[1][0] < [2.5][0]`, []string{`type|<|< cannot compare an int with a double; double(…) turns an int into a double`}},
+	{`!org.plan.size() == 3`, []string{`type|!|! wants a bool, and this is an int; ! binds closer than ==, so put the rest in parentheses`}},
+	{`["a"][0 + !org.plan] == "a"`, []string{`type|!|! wants a bool, and this is a string`}},
+	{`[org.plan + "a"] == "x"`, []string{`type|==|== cannot compare a list(string) with a string`}},
+	{`"%s".format([{"a": []}]) == ""`, []string{`type|{|nothing tells of what type this is: it comes from an empty list or map`}},
+
+	// in a loop that nests too deep, which is not looked into
+	{`[1].all(a, [1].all(b, [1].all(c, c == org.n)))`, []string{
+		`depth|all|all stands in more than 1 others of its like: loops may be nested 2 deep`, `attribute|n|there is no attribute "n"`}},
+	{`[1].all(a, [1].all(b, [1].all(c, c)))`, []string{
+		`depth|all|all stands in more than 1 others of its like: loops may be nested 2 deep`, `type|c|a bool is due here, and this is an int`}},
+	{`[1].all(a, [1].all(b, [1].all(c, !c)))`, []string{
+		`depth|all|all stands in more than 1 others of its like: loops may be nested 2 deep`, `type|!|! wants a bool, and this is an int`}},
+	{`[1].all(a, [1].all(b, [1].all(c, c.exists(x, x))))`, []string{
+		`depth|all|all stands in more than 1 others of its like: loops may be nested 2 deep`, `type|c|a loop goes through a list or a map, and this is an int`}},
+
+	// what the grammar refuses
+	{"principal.mfa &&\n ! ", []string{`syntax||the condition ends where a value is due`}},
+	{`org.true`, []string{`syntax|true|true is a word that CEL keeps for itself`}},
+	{`has(int("1"))`, []string{`syntax|int|has() asks whether an attribute is there, as in has(principal.department)`}},
+	{"org.plan == ``", []string{"syntax|``|a condition cannot hold \"``\""}},
+	{"org.plan == `a", []string{"syntax|`|a condition cannot hold the character `"}},
+	{`.1u == 1u`, []string{`syntax|.1u|".1u" is not expected here; an operator such as && is missing before it`}},
+	{`1e- == 1`, []string{`syntax|e|"e" is not expected here; an operator such as && is missing before it`}},
+	{`org.plan="a"`, []string{`syntax|=|= is written ==`}},
+	{`"\ud800" == org.plan`, []string{`syntax|"\ud800"|invalid unicode code point`}},
+	{`b"\u0041" == b""`, []string{`syntax|b"\u0041"|the text holds an escape that CEL does not know; a backslash is written \\`}},
+	{strings.Repeat("? : ", 40), []string{`syntax|?|"?" is not expected here`}},
+	{`org.plan.contains("a") "` + strings.Repeat("b", 50) + `"`, []string{
+		`syntax|"` + strings.Repeat("b", 50) + `"|the text "` + strings.Repeat("b", 39) + `… is not expected here; an operator such as && is missing before it`}},
 }
 
 func TestProblems(t *testing.T) {
@@ -304,6 +346,14 @@ func TestMessagesArePlain(t *testing.T) {
 
 // A later cel-go may say things otherwise: every message of its checker is one that there is a wording for, and every
 // wording is one for a message that there is.
+// What a later CEL may say, and what its format says of its own texts, is told as it is.
+func TestAMessageWithoutAWordingIsTold(t *testing.T) {
+	_, problems := testEnv(t).Compile(`"%".format([7]) == ""`)
+	if len(problems) != 1 || problems[0].Rule != RuleType || problems[0].Message != "unexpected end of string" {
+		t.Errorf("%+v", problems)
+	}
+}
+
 func TestEveryMessageOfTheCheckerHasAWording(t *testing.T) {
 	e := testEnv(t)
 	met := make([]int, len(wordings))

@@ -108,6 +108,15 @@ func TestConditionsThatHold(t *testing.T) {
 		`string(timestamp("2026-06-01T12:00:00+02:00")) == "2026-06-01T10:00:00Z"`,
 		`timestamp("2026-06-01T12:00:00+02:00").getHours() == 10`,
 		`size(org.plan) == 4`,
+		"org.`plan` == \"team\"",
+		`1e-3 < request.score`,
+		`!sets.intersects(principal.tags, ["zz"])`,
+		`request.limits != {"a": 1, "c": 2} && request.limits != {"a": 1, "b": 3}`,
+		`"%s".format([request.limits]) == "{a: 1, b: 2}"`,
+		`principal == principal && workspace == workspace && principal in [principal]`,
+		`request.at in [timestamp("2026-06-01T12:30:15.25Z")]`,
+		`request.at.getFullYear("UTC") == 2026 && request.at.getMonth("UTC") == 5 && request.at.getDate("UTC") == 1 && request.at.getDayOfMonth("UTC") == 0`,
+		`request.at.getDayOfWeek("UTC") == 1 && request.at.getDayOfYear("UTC") == 151`,
 		`org.map == "x" || true`,
 		`"a" == 'a' && r"\d" == "\\d" && """a""" == 'a' && "\u00e9" == "é" && b"a" == bytes("a")`,
 		`.org.plan == "team"`,
@@ -157,6 +166,11 @@ func TestConditionsThatFail(t *testing.T) {
 		{`request.time.getHours(request.text) == 1`, `there is no time zone "größe"; zones are written Europe/Berlin or +02:00`, "getHours"},
 		{`request.time.getHours(request.text.substring(5)) == 1`, `there is no time zone ""; zones are written Europe/Berlin or +02:00`, "getHours"},
 		{`org.plan in [] || org.since in []`, "org.since is not set", "since"},
+		{`{org.plan: request.numbers[9]} == {}`, "the index 9 is out of range", "["},
+		{`{principal.tags[9]: 1} == {}`, "the index 9 is out of range", "["},
+		{`{3: 1, principal.level: 2} == {}`, "the key 3 stands in the map twice", "{"},
+		{`request.approvers.first.tags == []`, "request.approvers.first.tags is not set", "tags"},
+		{`{"a": request.who}.a.tags == []`, "a principal.tags is not set", "tags"},
 		{"true &&\n  \"ü\" != org.plan && // ü\n  org.since > request.time", "org.since is not set", "since"},
 	} {
 		fails(t, e, f, tt.source, tt.message, tt.at)
@@ -231,6 +245,11 @@ func TestEvalNeverPanics(t *testing.T) {
 	got, err := p.Eval(t.Context(), &Facts{Scopes: []*Object{nil, e.Scope(workspace, "ml", "", a, bad)}})
 	if got || err == nil || !strings.Contains(err.Error(), "lookup") {
 		t.Errorf("a lookup that panics: %v, %v", got, err)
+	}
+	long := func(string) (string, Attributes, bool) { panic(strings.Repeat("ü", 5000)) }
+	_, err = p.Eval(t.Context(), &Facts{Scopes: []*Object{nil, e.Scope(workspace, "ml", "", a, long)}})
+	if err == nil || len([]rune(err.Error())) > 320 || !strings.HasSuffix(err.Error(), "ü…") {
+		t.Errorf("a lookup that panics at length: %v", err)
 	}
 	var none *Program
 	var noContext context.Context

@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/cel-go/common/types"
+	"github.com/google/cel-go/common/types/ref"
 )
 
 // hostileSources are those that take a compiler longest, at the greatest size that is allowed.
@@ -618,5 +621,24 @@ func TestTheProblemsOfAConditionAreBounded(t *testing.T) {
 	}
 	if _, problems := e.Compile(strings.Repeat("org.plann == '' || ", MaxProblems) + "true"); len(problems) != MaxProblems || problems[0].Suggestion != "plan" {
 		t.Errorf("as many as are told: %v", problems)
+	}
+}
+
+// What a map holds is what format writes, its keys and its values.
+func TestFormatPaysForTheTextsOfAMap(t *testing.T) {
+	e := single(t, "map(string)")
+	for _, x := range []map[string]string{{"a": strings.Repeat("b", MaxText)}, {strings.Repeat("b", MaxText): "a"}} {
+		a := must(t)(e.RequestAttributes(map[string]any{"x": x}))
+		fails(t, e, &Facts{Request: e.Request(testNow, a, nil)}, `"%s".format([request.x]) == ""`, "format would make a text of more than 16,384 bytes", "format")
+	}
+}
+
+// A loop over a map goes through its keys in the same order each time, whatever they are.
+func TestTheKeysOfAMapHaveOneOrder(t *testing.T) {
+	entries := map[ref.Val]ref.Val{types.String("b"): types.True, types.Int(2): types.True, types.Bool(true): types.True, types.String("a"): types.True, types.Int(1): types.True, types.Uint(1): types.True}
+	for range 10 {
+		if got := fmt.Sprint(newDict(entries, false).keys); got != "[true 1 2 a b 1]" {
+			t.Fatal(got)
+		}
 	}
 }

@@ -42,6 +42,7 @@ func TestParseTypeSaysWhatWasMeant(t *testing.T) {
 		{"float64", `there is no type "float64"`, "double"},
 		{"datetime", `there is no type "datetime"`, "timestamp"},
 		{" string", `there is no type " string"`, "string"},
+		{"list(int) ", "lacks a closing parenthesis", "list(int)"},
 		{"list", `there is no type "list"`, "list(string)"},
 		{"list()", "list() does not say of what", "list(string)"},
 		{"list(", "lacks a closing parenthesis", ""},
