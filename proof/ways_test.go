@@ -3,6 +3,7 @@ package proof
 import (
 	"encoding/json"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 // Every way to ask gives one answer: a bound subject, the context that middleware fills, a query, and the line of JSON
 // that `authz decide` reads.
 func TestEveryWayToAskGivesOneAnswer(t *testing.T) {
-	lines := 0
+	var lines atomic.Int64
 	t.Run("draw", func(t *testing.T) {
 		inBatches(t, *decisions/10, func(t *rapid.T, w *generate.World) int {
 			e, err := authz.New(w.Policy, w.Directory, authz.WithClock(func() time.Time { return generate.Noon }))
@@ -46,7 +47,7 @@ func TestEveryWayToAskGivesOneAnswer(t *testing.T) {
 					if !ok {
 						continue
 					}
-					lines++
+					lines.Add(1)
 					parsed, err := authz.ParseQuery(1, line)
 					answer = authz.Invalid(err)
 					if err == nil {
@@ -69,7 +70,7 @@ func TestEveryWayToAskGivesOneAnswer(t *testing.T) {
 			return n
 		})
 	})
-	if lines == 0 {
+	if lines.Load() == 0 {
 		t.Error("no line was read: the test shows nothing")
 	}
 }
