@@ -109,7 +109,7 @@ func TestRandomRequestsReachEveryReason(t *testing.T) {
 func TestRandomRequestsReachEveryFeature(t *testing.T) {
 	var decisive tally
 	features := generate.Features()
-	sample(t, 500, 10, func(t *testing.T, d drawn) {
+	sample(t, 300, 10, func(t *testing.T, d drawn) {
 		by, n := map[string]int{}, 0
 		twin := referenceOf(d.world)
 		var permissions []string
