@@ -16,7 +16,7 @@ import (
 )
 
 // How much is compared. `go test ./...` takes a small sample; CI asks for more.
-var decisions = flag.Int64("decisions", sampled, "how many decisions are compared with the reference, and about as many in each property")
+var decisions = flag.Int64("decisions", 200_000, "how many decisions are compared with the reference, and about as many in each property")
 
 // asksOfAWorld is how many asks are drawn for each policy; each is put for every permission.
 const asksOfAWorld = 150
