@@ -238,13 +238,10 @@ func (q *question) assignmentLimits(from *given, level table.Level, leaf int) []
 	return list
 }
 
-// profileLimit returns the path of a profile's limit.
+// profileLimit returns the path of the limit of a profile that the policy has.
 func (e *Engine) profileLimit(name string) report.Path {
-	p := report.Path{}.Names("profiles", name)
-	if n, ok := e.policy.profiles.Find(name); ok {
-		return model.LimitPath(e.policy.profiles.Profile(n).Limit, p)
-	}
-	return p
+	n, _ := e.policy.profiles.Find(name)
+	return model.LimitPath(e.policy.profiles.Profile(n).Limit, report.Path{}.Names("profiles", name))
 }
 
 // whyLess says why a grant contributes nothing, or less than its role gives.

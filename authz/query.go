@@ -75,9 +75,6 @@ func (d decoder) query(n *doc.Node, at report.Path, q *Query) {
 		q.Scopes = map[string]Attributes{}
 		d.Each(s, at.Name("scopes"), func(path string, n *doc.Node, p report.Path) {
 			q.Scopes[path] = d.Attributes(n, p)
-			if q.Scopes[path] == nil {
-				q.Scopes[path] = Attributes{}
-			}
 		})
 	}
 	p := at.Name("principal")
@@ -97,9 +94,7 @@ func (d decoder) query(n *doc.Node, at report.Path, q *Query) {
 
 // givenPrincipal reads a principal that carries its own id.
 func (d decoder) givenPrincipal(n *doc.Node, p report.Path) *Principal {
-	if !d.Fields(n, p, append([]string{"id"}, principalKeys...)...) {
-		return &Principal{}
-	}
+	d.Fields(n, p, append([]string{"id"}, principalKeys...)...)
 	d.Required(n, p, "id")
 	x := d.principal(d.Text(n.Get("id"), p.Name("id")), n, p)
 	return &x
