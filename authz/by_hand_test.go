@@ -14,6 +14,7 @@ import (
 
 	"github.com/trellis-authz/trellis/authz"
 	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/report"
 	"github.com/trellis-authz/trellis/profiles"
 	"github.com/trellis-authz/trellis/roles"
 	"github.com/trellis-authz/trellis/scope"
@@ -264,5 +265,209 @@ func TestAnExplanationAsJSONHoldsItsLimits(t *testing.T) {
 	text, err := json.Marshal(x)
 	if err != nil || !bytes.Contains(text, []byte(`"limits":[{"of":"alice","level":"read","lowers":true}]`)) || bytes.Contains(text, []byte(`"position"`)) {
 		t.Errorf("%v\n%s", err, text)
+	}
+}
+
+// Without a directory no group is declared, and a principal may be a member of any that can be one.
+func TestWithoutADirectoryGroupsAreWhatPrincipalsSay(t *testing.T) {
+	e := load(t, keyPolicy, "")
+	if _, err := e.Bind(authz.Principal{ID: "ann", Status: authz.Active, Groups: []string{"staff", authz.Authenticated, authz.Everyone}}); err != nil {
+		t.Error(err)
+	}
+	_, err := e.Bind(authz.Principal{ID: "ann", Status: authz.Active, Groups: []string{"staff", "no name"}})
+	if list := diag.From(err); len(list) != 1 || list[0].Rule != "bad-name" || list[0].Where != "principal.groups[1]" {
+		t.Errorf("%v", err)
+	}
+}
+
+// A scope that only the request names is named by its path, and what is wrong with the owner by its place in the query.
+func TestWhatOnlyTheRequestNamesIsNamedByItsPath(t *testing.T) {
+	e := load(t, keyPolicy, "")
+	ann := e.MustBind(authz.Principal{ID: "ann", Status: authz.Active, Assignments: []authz.Assignment{{Roles: []string{"guest"}, In: []string{"org:o", "org:p"}}}})
+	x := ann.Explain(t.Context(), authz.Request{Permission: "x:read", Scope: "org:p"})
+	if x.Cause() != "the role guest in org:p gives read by x: read (x.policy.yaml:8:28)" {
+		t.Errorf("%s", x.Cause())
+	}
+	line := `{"principal":{"id":"k","kind":"key","status":"active","owner":{"id":"zoe","status":"active","assignments":[{"roles":"nosuch","in":"org:o"}]}},"permission":"x:read","in":"org:o"}`
+	if got := answer(t, e, line); !strings.Contains(got, "principal.owner.assignments[0].roles") {
+		t.Errorf("the answer is %s", got)
+	}
+}
+
+// What decides is told of any explanation: of a denial without a derivation, its error or its reason.
+func TestEveryExplanationHasACause(t *testing.T) {
+	e := load(t, derivationPolicy, derivationDirectory)
+	if got := explained(t, e, "nobdy", "e:edit", "org:a").Cause(); !strings.HasPrefix(got, `the directory lists no principal "nobdy"`) {
+		t.Error(got)
+	}
+	if got := (authz.Explanation{}).Cause(); got != "invalid-request" {
+		t.Error(got)
+	}
+	if got := e.As("both").TopLevel() + (*authz.Subject)(nil).TopLevel(); got != "edit" {
+		t.Error(got)
+	}
+}
+
+// A failed condition is told apart by what made it fail, one of several as well.
+func TestTheErrorsOfConditionsUnwrap(t *testing.T) {
+	p := authz.Policy{
+		Name: "failing", Scopes: []scope.Kind{{Name: "org"}}, Areas: []roles.Area{{Name: "a"}},
+		Roles: []roles.Role{{Name: "r", At: []string{"org"}, Grants: []roles.Conditional{
+			{Areas: roles.Grant{"a": "edit"}, When: `1 / 0 > 0`}, {Areas: roles.Grant{"a": "edit"}, When: `1 % 0 > 0`},
+		}}},
+	}
+	e, err := authz.New(p, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ann := e.MustBind(authz.Principal{ID: "ann", Status: authz.Active, Assignments: []authz.Assignment{{Roles: []string{"r"}, In: []string{"org:o"}}}})
+	d := ann.Check(t.Context(), authz.Request{Permission: "a:edit", Scope: "org:o"})
+	failed, ok := errors.AsType[*authz.ConditionError](d.Err)
+	if d.Allowed || !ok || !errors.Is(d.Err, failed.Unwrap()) || !strings.Contains(d.Err.Error(), "division by zero") || !strings.Contains(d.Err.Error(), "modulus by zero") {
+		t.Errorf("%s", d)
+	}
+}
+
+const requiringPolicy = `
+version: 1
+name: requiring
+scopes: {org: , team: {in: org}, site: {in: org}}
+areas: {x: , y: {at: org}}
+roles:
+  base: {at: org, reach: all, areas: {y: read}}
+  left: {at: org, reach: all, requires: base, areas: {y: read}}
+  right: {at: org, reach: all, requires: base, areas: {y: read}}
+  both: {at: team, requires: [left, right], areas: {x: edit}}
+  local: {at: site, areas: {x: read}}
+  nowhere: {at: team, requires: local, areas: {x: edit}}
+  idle: {areas: {y: read}}
+  parent: {at: org, areas: {x: edit}}
+  child: {at: org, reach: all, inherits: [idle, parent], limit: {x: read}}
+`
+
+// A way names each required role once, and none that requires what can be given nowhere on the path.
+func TestAWayNamesEachRequiredRoleOnce(t *testing.T) {
+	e := load(t, requiringPolicy, "version: 1\nscopes: {\"org:o\": , \"org:o/team:t\": }\nprincipals: {ann: {status: active, assignments: [{roles: child, in: \"org:o\"}]}}\n")
+	x := e.As("ann").Explain(t.Context(), authz.Request{Permission: "x:edit", Scope: "org:o/team:t"})
+	found := false
+	for _, w := range x.Ways {
+		text := w.String()
+		found = found || strings.Contains(text, "role both in org:o/team:t")
+		if strings.Contains(text, "nowhere") || strings.Count(text, "the role base") > 1 {
+			t.Errorf("the way %s", text)
+		}
+	}
+	if !found {
+		t.Errorf("there is no way to the role both:\n%s", x)
+	}
+	// Of two parents, the limit stands on the way of the one that gives.
+	if len(x.Grants) != 1 || len(x.Grants[0].Rules) != 1 || len(x.Grants[0].Rules[0].Limits) != 1 || x.Grants[0].Rules[0].Limits[0].Of != "the role child" {
+		t.Errorf("the limit of the role child is not told:\n%s", x)
+	}
+}
+
+// A condition may be a word that YAML takes for a boolean.
+func TestAConditionMayBeTrueOrFalse(t *testing.T) {
+	policy := keyPolicy + "  always: {at: org, grants: [{areas: {x: edit}, when: true}, {areas: {y: edit}, when: false}]}\n"
+	e := load(t, policy, "version: 1\nscopes: {\"org:o\": }\nprincipals: {ann: {status: active, assignments: [{roles: always, in: \"org:o\"}]}}\n")
+	checkAll(t, e, []fact{{"ann", "x:edit", "org:o", "granted edit"}, {"ann", "y:edit", "org:o", "no-grant none"}})
+}
+
+// A boundary under no scope is told once: the directory has nothing to add.
+func TestAPathThatIsNoneIsNotLookedUp(t *testing.T) {
+	policy := keyPolicy + "boundaries: {b: {in: org, under: \"org\", limit: {x: none}}}\n"
+	_, err := tryLoad(policy, "version: 1\nscopes: {\"org:o\": }\n")
+	if list := diag.From(err); len(list) != 1 || list[0].Rule != "bad-path" {
+		t.Errorf("%v", err)
+	}
+}
+
+// Who gives a role with a limit of the boundaries that lie beneath has no more than these leave.
+func TestABoundaryThatMayLieBeneathBindsTheGiver(t *testing.T) {
+	policy := func(boundary string) string {
+		return `
+version: 1
+name: beneath
+scopes: {org: , team: {in: org}}
+areas: {x: , members: }
+roles:
+  admin: {at: org, reach: all, areas: {x: edit, members: edit}}
+  helper: {at: org, reach: all, grants: [{areas: {x: edit}, when: '1 > 0'}], given_with: "members:edit"}
+boundaries:
+  b: ` + boundary + "\n"
+	}
+	const directory = `
+version: 1
+scopes: {"org:o": , "org:o/team:t": , "org:p": }
+principals: {ann: {status: active, assignments: [{roles: admin, in: "org:o"}]}}
+`
+	for boundary, want := range map[string]string{
+		`{in: "org:o/team:t", roles: admin, limit: {x: read}}`:              "exceeds-giver",
+		`{in: team, under: "org:o/team:t", roles: admin, limit: {x: read}}`: "exceeds-giver",
+		`{in: team, under: "org:o", roles: admin, limit: {x: read}}`:        "exceeds-giver",
+		`{in: org, under: "org:p", roles: admin, limit: {x: read}}`:         "granted",
+		`{in: team, roles: [admin, helper], limit: {x: read}}`:              "granted", // it limits what is given, too
+	} {
+		e := load(t, policy(boundary), directory)
+		if d := e.As("ann").CanAssign(t.Context(), authz.Giving{Name: "helper", Scope: "org:o"}); d.Reason.String() != want {
+			t.Errorf("%s: %s", boundary, d)
+		} else if len(d.Lacks) > 0 && d.Lacks[0].When != "1 > 0" {
+			t.Errorf("%s: it lacks %s", boundary, d.Lacks[0])
+		}
+	}
+}
+
+// A scope is one and the same for an assignment and for the boundary that names it, though no directory lists it.
+func TestWithoutADirectoryABoundaryLiesOnThePathThatItNames(t *testing.T) {
+	e := load(t, keyPolicy+"boundaries: {b: {in: \"org:o\", limit: {x: read}}}\n", "")
+	ann := e.MustBind(authz.Principal{ID: "ann", Status: authz.Active, Assignments: []authz.Assignment{{Roles: []string{"admin"}, In: []string{"org:o", "org:p"}}}})
+	for in, want := range map[string]string{"org:o": "limited read", "org:o/workspace:w": "limited read", "org:p": "granted edit"} {
+		if d := ann.Check(t.Context(), authz.Request{Permission: "x:edit", Scope: in}); d.Reason.String()+" "+d.Level != want {
+			t.Errorf("in %s: %s, want %s", in, d, want)
+		}
+	}
+}
+
+// That somebody has joined a scope is nothing to give: a preview gives what its roles hold, as anybody does.
+func TestAPreviewGivesWhatItsRolesHold(t *testing.T) {
+	e, err := authz.New(examplePolicy(), exampleDirectory())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for role, want := range map[string]string{"manager": "granted", "reader": "level-too-low"} {
+		s, err := e.Preview("org:acme/workspace:ml", role)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := s.CanAssign(t.Context(), authz.Giving{Name: "manager", Scope: "org:acme/workspace:ml"}); d.Reason.String() != want {
+			t.Errorf("%s: %s, want %s", role, d, want)
+		}
+	}
+	if s, err := (*authz.Engine)(nil).Asker(authz.Query{ID: "ann"}); err == nil || s.ID() != "ann" || s.Can("members:edit", "org:acme") {
+		t.Errorf("an engine that is none answers ann: %v", err)
+	}
+}
+
+// A draft holds facts to what a decision does: a principal that is given whole is none that the directory lists.
+func TestADraftChecksFactsAsADecisionDoes(t *testing.T) {
+	d, err := authz.Examine(fstest.MapFS{
+		"x.policy.yaml":    {Data: []byte(keyPolicy + "request: {who: principal}\n")},
+		"x.directory.yaml": {Data: []byte("version: 1\nscopes: {\"org:o\": }\nprincipals: {ann: {status: active}}\n")},
+	}, "x.policy.yaml", "x.directory.yaml")
+	if err != nil || d.Diagnostics.Err() != nil {
+		t.Fatal(err, d.Diagnostics)
+	}
+	for id, want := range map[string]string{"ann": "restated", "bob": ""} {
+		r := &report.Reporter{}
+		facts := authz.Facts{Request: authz.Attributes{"who": authz.Principal{ID: id, Status: authz.Active}}}
+		d.CheckFacts(facts, report.Path{}, r)
+		answer := d.Engine.Answer(t.Context(), authz.Query{ID: "ann", Permission: "x:read", Scope: "org:o", Facts: facts})
+		got := ""
+		for _, found := range r.List() {
+			got += found.Rule
+		}
+		if got != want || (answer.Reason == authz.InvalidRequest) != (want != "") {
+			t.Errorf("%s: %q, want %q, and decided: %+v", id, got, want, answer)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package authztest_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"strings"
@@ -307,5 +308,37 @@ func TestAFailureOfGivingNamesTheRuleThatGivesTooMuch(t *testing.T) {
 	const want = "expected that ann can assign giant in org:o; it is denied: exceeds-giver: giant gives edit in a.x, and the giver has read (small.policy.yaml:10:28)"
 	if len(results) != 1 || results[0].Failure.Message != want {
 		t.Errorf("got %v, %v", results, s.Diagnostics)
+	}
+}
+
+// What is wrong with the matrix's scope is said of that alone, and facts may name principals of the directory.
+func TestAMistakeIsNotToldAgainByWhatDependsOnIt(t *testing.T) {
+	files := withTests(`matrices: [{name: m, in: "org", columns: {Admin: {roles: admin}, Nobody: {roles: nosuch}}, table: "| a | Admin | Nobody |\n|--|--|--|\n| b | edit | none |"}]
+checks:
+  - {as: ann, can: b.change, in: "org:o", request: {who: gus}}
+  - {as: ann, can: b.change, in: "org:o", request: {who: 7}}
+  - {as: ann, can_assign: gest, in: "org:o"}
+`)
+	files["small.policy.yaml"].Data = []byte(strings.Replace(policy, "areas:", "request: {who: principal}\nareas:", 1))
+	s, err := authztest.Load(files, "small.tests.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, d := range s.Diagnostics {
+		got = append(got, fmt.Sprintf("%d %s", d.Line, d.Rule))
+	}
+	if want := "4 bad-path, 4 unknown-role, 7 wrong-fact, 8 unknown-role"; strings.Join(got, ", ") != want {
+		t.Errorf("got %s, want %s:\n%v", strings.Join(got, ", "), want, s.Diagnostics)
+	}
+}
+
+// Against a policy that cannot be read, nothing is said of names that it may well have.
+func TestNamesAreNotLookedUpInAPolicyThatCannotBeRead(t *testing.T) {
+	files := withTests("checks: [{as: zoe, can: nosuch, can_assign: nosuch, in: \"x:y\", request: {a: 1}}]\n")
+	files["small.policy.yaml"].Data = []byte("\xff")
+	s, err := authztest.Load(files, "small.tests.yaml")
+	if err != nil || len(s.Diagnostics) != 1 || s.Diagnostics[0].Rule != "yaml-encoding" {
+		t.Errorf("%v, %v", err, s.Diagnostics)
 	}
 }
