@@ -471,3 +471,15 @@ func TestADraftChecksFactsAsADecisionDoes(t *testing.T) {
 		}
 	}
 }
+
+// Where a scope kind has a name that conditions cannot read, what conditions read of the others is not known, and
+// nothing is said of it.
+func TestConditionsAreNotToldWhatDeclarationsGotWrong(t *testing.T) {
+	for _, kind := range []string{"as", "principal"} {
+		_, err := tryLoad("version: 1\nname: x\nscopes: {org: , "+kind+": {in: org}}\nareas: {a: }\n"+
+			"roles: {r: {at: org, grants: [{areas: {a: edit}, when: orgs.x}]}}\nboundaries: {b: {in: org, when: orgs.y, limit: {a: none}}}\n", "")
+		if list := diag.From(err); len(list) != 1 || list[0].Rule != "reserved-name" {
+			t.Errorf("%s: %v", kind, err)
+		}
+	}
+}
