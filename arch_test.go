@@ -41,6 +41,7 @@ var imports = map[string][]string{
 	"internal/reference":  {"authz", "roles"},
 	"internal/generate":   {"authz", "pgregory.net/rapid", "profiles", "roles", "scope"},
 	"proof":               {},
+	"proof/coverage":      {},
 	"proof/mutants":       {},
 	"examples":            {},
 	"examples/embed":      {"authz", "roles", "scope"},
