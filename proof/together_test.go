@@ -87,7 +87,7 @@ func rank(w *generate.World, level string) int {
 func TestAnExplanationCitesWhatDecides(t *testing.T) {
 	var d decisive
 	t.Run("draw", func(t *testing.T) {
-		inBatches(t, *decisions/50, func(t *rapid.T, w *generate.World) int {
+		inBatches(t, *decisions/4, func(t *rapid.T, w *generate.World) int {
 			e := engineOf(t, w)
 			n := 0
 			for _, a := range w.Asks(t, 20) {
