@@ -18,6 +18,14 @@ import (
 // How much is compared. `go test ./...` takes a small sample; CI asks for more.
 var decisions = flag.Int64("decisions", 200_000, "how many decisions are compared with the reference, and about as many in each property")
 
+// Rapid remembers everything it tries while it shrinks a failure: with worlds as large as these, a gigabyte in two
+// seconds. Five make a small world of it; -rapid.shrinktime asks for more.
+func init() {
+	if err := flag.Set("rapid.shrinktime", "5s"); err != nil {
+		panic(err) // a flag of another name: the program is wrong
+	}
+}
+
 // asksOfAWorld is how many asks are drawn for each policy; each is put for every permission.
 const asksOfAWorld = 150
 

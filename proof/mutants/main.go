@@ -139,7 +139,7 @@ func (m *mutant) suites() [][]string {
 	if m.tests == "" {
 		return [][]string{all}
 	}
-	return [][]string{test(strings.Fields(m.tests)...), test("./proof", "-decisions", "60000"), all}
+	return [][]string{test(strings.Fields(m.tests)...), test("./proof", "-decisions", "60000", "-rapid.shrinktime", "1s"), all}
 }
 
 // firstFailure returns the name of the first test that failed, or a word for what took the whole run down; "" when what
