@@ -148,7 +148,7 @@ func (e *encoder) directory(d *Directory) *doc.Node {
 	e.put(n, "version", &doc.Node{Kind: doc.Int, Text: "1"})
 	scopes := mapping()
 	for _, s := range d.Scopes {
-		e.put(scopes, s.Path, e.attributes(s.Path, s.Attributes))
+		e.put(scopes, s.Path, e.attributes(s.Path, s.Attributes, 0))
 	}
 	e.put(n, "scopes", scopes)
 	groups := mapping()
@@ -173,7 +173,7 @@ func (e *encoder) principal(p *Principal) *doc.Node {
 	e.word(n, "status", string(p.Status))
 	e.list(n, "groups", p.Groups)
 	if len(p.Attributes) > 0 {
-		e.put(n, "attributes", e.attributes(p.ID, p.Attributes))
+		e.put(n, "attributes", e.attributes(p.ID, p.Attributes, 0))
 	}
 	e.assignments(n, p.Assignments)
 	e.limit(n, p.Limit)
@@ -199,15 +199,22 @@ func (e *encoder) assignments(n *doc.Node, list []Assignment) {
 }
 
 // attributes writes facts; of is whose they are, for the error.
-func (e *encoder) attributes(of string, a map[string]any) *doc.Node {
+func (e *encoder) attributes(of string, a map[string]any, depth int) *doc.Node {
 	n := mapping()
 	for _, name := range sortedKeys(a) {
-		e.put(n, name, e.fact(of+"."+name, a[name]))
+		e.put(n, name, e.fact(of+"."+name, a[name], depth))
 	}
 	return n
 }
 
-func (e *encoder) fact(of string, v any) *doc.Node {
+func (e *encoder) fact(of string, v any, depth int) *doc.Node {
+	if e.err != nil { // nothing will be written, and few elements that hold each other come to many
+		return &doc.Node{Kind: doc.Null}
+	}
+	if depth > maxFactDepth { // lists and maps of Go may hold themselves
+		e.fail("the attribute %s nests more than %d deep, and YAML cannot hold it", of, maxFactDepth)
+		return &doc.Node{Kind: doc.Null}
+	}
 	switch v := v.(type) {
 	case time.Time:
 		return e.text(v.Format(time.RFC3339Nano))
@@ -230,7 +237,7 @@ func (e *encoder) fact(of string, v any) *doc.Node {
 	case rv.Kind() == reflect.Slice || rv.Kind() == reflect.Array:
 		n := &doc.Node{Kind: doc.List}
 		for i := range rv.Len() {
-			n.Items = append(n.Items, e.fact(of, rv.Index(i).Interface()))
+			n.Items = append(n.Items, e.fact(of, rv.Index(i).Interface(), depth+1))
 		}
 		return n
 	case rv.Kind() == reflect.Map && rv.Type().Key().Kind() == reflect.String:
@@ -238,7 +245,7 @@ func (e *encoder) fact(of string, v any) *doc.Node {
 		for _, k := range rv.MapKeys() {
 			m[k.String()] = rv.MapIndex(k).Interface()
 		}
-		return e.attributes(of, m)
+		return e.attributes(of, m, depth+1)
 	}
 	e.fail("the attribute %s is %v (%T), and YAML cannot hold it", of, v, v)
 	return &doc.Node{Kind: doc.Null}

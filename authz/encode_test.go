@@ -92,7 +92,16 @@ func TestWhatYAMLCannotHoldIsNotWritten(t *testing.T) {
 		d := authz.Directory{Scopes: []authz.Scope{{Path: "org:a", Attributes: authz.Attributes{"v": v}}}}
 		return written(t, d.WriteYAML)
 	}
+	loop := make([]any, 100)
+	for i := range loop {
+		loop[i] = loop
+	}
+	round := map[string]any{}
+	round["a"] = round
 	for name, err := range map[string]error{
+		"a list of itself":    directory(loop),
+		"a map of itself":     directory(round),
+		"nothing":             directory(nil),
 		"bad text in a name":  policy(func(p *authz.Policy) { p.Roles[0].Name = "\xff" }),
 		"bad text in a title": policy(func(p *authz.Policy) { p.Roles[0].Title = "\xff" }),
 		"bad text in a fact":  directory("\xff"),
