@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"strings"
 	"time"
 
 	"github.com/trellis-authz/trellis/diag"
@@ -41,24 +41,26 @@ func (e *Engine) deny(reason Reason, err error) Decision {
 	return d
 }
 
-// question is a request while it is answered.
+// question is a request while it is answered. A check keeps all of it on the stack: nothing of it may be handed to what
+// the compiler cannot see through.
 type question struct {
 	ctx     context.Context
 	subject *Subject
 	engine  *Engine
 	path    string
-	steps   []model.Step
-	places  []table.Step
-	objects []*condition.Object // in step with steps; made when a condition is asked
+	place   *table.Place // where path is, with all that lies there; nil while it is not known
 	facts   Facts
 	now     time.Time
+	timed   bool // now has been read
 	request *condition.Object
-	brought []condition.Attributes // in step with steps: what the request brings of it
+	objects []*condition.Object    // in step with the path; made when a condition is asked
+	brought []condition.Attributes // in step with the path: what the request brings of it
 	asOwner bool                   // conditions read the owner of the key, without the key
 
 	unknown  error                 // the scope is not known
 	answers  map[asked]table.Truth // of conditions; nil until one is asked
-	failures []failure
+	failures *[]failure            // nil: none
+	detail   *detail               // for explanations
 	trace    *table.Trace
 }
 
@@ -122,43 +124,100 @@ func (q *question) parties() (Decision, bool) {
 	return Decision{}, true
 }
 
-// resolve reads the path and the facts, and says what makes the request invalid. A scope that is not known is noted.
+// resolve finds the path and reads the facts, and says what makes the request invalid. A scope that is not known is
+// noted.
 func (q *question) resolve() error {
 	e := q.engine
-	q.now = q.facts.Time
+	if !q.facts.Time.IsZero() || e.asks || q.subject.timed || q.subject.key != nil {
+		if err := q.readTime(); err != nil {
+			return err
+		}
+	}
+	if n, ok := e.directory.scopes.find(q.path); ok {
+		q.place = &e.directory.scopes.list[n].place
+	} else if err := q.findPlace(); err != nil {
+		return err
+	}
+	if len(q.facts.Request) > 0 || len(q.facts.Scopes) > 0 {
+		return q.checkFacts()
+	}
+	return nil
+}
+
+// readTime reads the time of the request, or else the clock: once, before anything is decided. Where no time can make a
+// difference it is not read at all.
+func (q *question) readTime() error {
+	if q.timed {
+		return nil
+	}
+	q.now, q.timed = q.facts.Time, true
 	if q.now.IsZero() {
-		q.now = e.clock()
+		q.now = q.engine.clock()
 	}
 	if y := q.now.UTC().Year(); y < 1 || y > 9999 {
 		return fmt.Errorf("the time of the request is in the year %d; years are 1 to 9999", y)
 	}
+	return nil
+}
+
+// findPlace puts the place together of a path that the directory does not list.
+func (q *question) findPlace() error {
+	e := q.engine
 	if q.path == "" {
 		return errors.New("the request names no scope")
 	}
-	steps, err := e.policy.kinds.Resolve(q.path, q.steps[:0])
+	steps, err := e.policy.kinds.Resolve(q.path, nil)
 	if err != nil {
 		var bad *scope.PathError
 		if errors.As(err, &bad) && bad.Fault == scope.Malformed {
 			return err
 		}
 		q.unknown = err
+		return nil
 	}
-	q.steps = steps
-	if len(q.facts.Request) > 0 || len(q.facts.Scopes) > 0 {
-		if err := q.checkFacts(); err != nil {
-			return err
-		}
-	}
-	q.places = q.places[:0]
+	placer := e.tables.Placer()
 	for i, s := range steps {
 		path := q.path[:s.End]
-		q.places = append(q.places, table.Step{Scope: q.subject.number(path, i), Kind: int32(s.Kind)})
 		if q.unknown == nil {
 			q.unknown = q.known(i, path)
 		}
+		if n, ok := e.directory.scopes.find(path); ok {
+			q.place = &e.directory.scopes.list[n].place
+			continue
+		}
+		place := placer.Place(q.place, table.Step{Scope: q.number(path, i), Kind: int32(s.Kind)})
+		q.place = &place
 	}
 	return nil
 }
+
+// number returns the number of the i-th scope on the path of a question: that of the directory, that of the
+// subject's own assignments, or one of its own below zero when neither names it.
+func (q *question) number(path string, i int) int32 {
+	if n, ok := q.engine.directory.scopes.index[path]; ok {
+		return n
+	}
+	if n, ok := q.subject.local[path]; ok {
+		return n
+	}
+	return int32(-1 - i)
+}
+
+// on returns the path of the i-th scope on the path of the question.
+func (q *question) on(i int) string {
+	end := 0
+	for ; i >= 0; i-- {
+		next := strings.IndexByte(q.path[end:], '/')
+		if next < 0 {
+			return q.path
+		}
+		end += next + 1
+	}
+	return q.path[:end-1]
+}
+
+// last is the step of the path at which the question is asked.
+func (q *question) last() int { return len(q.place.Path) - 1 }
 
 // known reports a scope that is not known: the directory does not list it, and either nothing above it is listed
 // or the request does not bring it.
@@ -184,10 +243,13 @@ func (q *question) checkFacts() error {
 		return fmt.Errorf("the request brings facts that it cannot: %w", err)
 	}
 	q.request = q.engine.policy.env.Request(q.now, brought.request, q.subject.lookup)
-	for i, s := range q.steps {
-		if attributes, ok := brought.scopes[q.path[:s.End]]; ok {
+	if q.place == nil {
+		return nil
+	}
+	for i := range q.place.Path {
+		if attributes, ok := brought.scopes[q.on(i)]; ok {
 			if q.brought == nil {
-				q.brought = make([]condition.Attributes, len(q.steps))
+				q.brought = make([]condition.Attributes, len(q.place.Path))
 			}
 			q.brought[i] = attributes
 		}
@@ -246,7 +308,10 @@ func (q *question) holds(n int32, step int) table.Truth {
 	switch {
 	case err != nil:
 		truth = table.Failed
-		q.failures = append(q.failures, failure{key, err})
+		if q.failures == nil {
+			q.failures = new([]failure)
+		}
+		*q.failures = append(*q.failures, failure{key, err})
 	case ok:
 		truth = table.True
 	}
@@ -258,7 +323,7 @@ func (q *question) holds(n int32, step int) table.Truth {
 func (q *question) factsAt(step int) *condition.Facts {
 	e := q.engine
 	if q.objects == nil {
-		q.objects = make([]*condition.Object, len(q.steps))
+		q.objects = make([]*condition.Object, len(q.place.Path))
 	}
 	if q.request == nil {
 		q.request = e.policy.env.Request(q.now, condition.Attributes{}, q.subject.lookup)
@@ -271,14 +336,14 @@ func (q *question) factsAt(step int) *condition.Facts {
 		if q.objects[i] == nil {
 			q.objects[i] = q.object(i)
 		}
-		f.Scopes[q.steps[i].Kind] = q.objects[i]
+		f.Scopes[q.place.Path[i].Kind] = q.objects[i]
 	}
 	return f
 }
 
 func (q *question) object(i int) *condition.Object {
 	e := q.engine
-	path := q.path[:q.steps[i].End]
+	path := q.on(i)
 	if n, ok := e.directory.scopes.find(path); ok {
 		if len(q.subject.others) > 0 { // whom the request brings, the directory's facts may name
 			return e.directory.scopes.list[n].object.With(q.subject.lookup)
@@ -289,7 +354,7 @@ func (q *question) object(i int) *condition.Object {
 	if q.brought != nil {
 		attributes = q.brought[i]
 	}
-	return e.policy.env.Scope(q.steps[i].Kind, scope.ID(path), path, attributes, q.subject.lookup)
+	return e.policy.env.Scope(int(q.place.Path[i].Kind), scope.ID(path), path, attributes, q.subject.lookup)
 }
 
 // obstacle is why a principal holds nothing, whatever is asked.
@@ -322,11 +387,10 @@ func (q *question) obstacles() []obstacle {
 		add(Inactive, s.principal, fmt.Errorf("%s, the owner of the key, is %s", diag.Quote(s.principal.id), s.principal.status),
 			"make "+diag.Printable(s.principal.id)+", the owner of the key, active", "now "+string(s.principal.status))
 	}
-	if !instant(q.now).Before(s.key.until) {
+	if !q.inTime() {
 		add(Expired, s.key, fmt.Errorf("the key ended at %s", clock(s.key.until)), "give the key a later end", "it ended at "+clock(s.key.until))
 	}
-	within := func(in string) bool { return scope.Contains(in, q.path) }
-	if len(s.key.in) > 0 && !slices.ContainsFunc(s.key.in, within) {
+	if !q.inside() {
 		add(OutsideKey, s.key, errors.New("the key is confined to other scopes"), "let the key in to "+diag.Printable(q.path), "it is confined to "+diag.Printable(list(s.key.in)))
 	}
 	return found
@@ -334,46 +398,95 @@ func (q *question) obstacles() []obstacle {
 
 // standing returns the reason for which a principal holds nothing whatever is asked, or Granted.
 func (q *question) standing() (Reason, error) {
-	if s := q.subject; s.key == nil && s.status == Active {
+	s := q.subject
+	if s.status == Active && (s.key == nil || s.principal.status == Active && q.inTime() && q.inside()) {
 		return Granted, nil
 	}
-	for _, o := range q.obstacles() {
-		return o.reason, o.err
-	}
-	return Granted, nil
+	o := q.obstacles()[0]
+	return o.reason, o.err
 }
 
-// answer fills granted and held for the leaves from first to last.
-func (q *question) answer(first, last int, granted, held []table.Level) {
-	t := table.Question{First: first, Last: last, Trace: q.trace}
-	q.answerAs(&t, granted, held)
+// inTime reports whether the key that asks, if one does, has not ended.
+func (q *question) inTime() bool {
+	return instant(q.now).Before(q.subject.key.until)
 }
 
-// answerAs answers a question that may be changed already: its leaves, its trace, its grants and limits if they are
-// set. A key whose conditions may read the key is answered twice: the owner's own level is the bound (sentence 8).
-func (q *question) answerAs(t *table.Question, granted, held []table.Level) {
-	s := q.subject
-	t.Path, t.Now = q.places, instant(q.now)
-	if t.Holds == nil {
-		t.Holds = q.holds
+// inside reports whether the question is asked where the key holds anything.
+func (q *question) inside() bool {
+	for _, in := range q.subject.key.in {
+		if scope.Contains(in, q.path) {
+			return true
+		}
 	}
-	if t.Grants == nil {
-		t.Grants = s.grants
-		t.Limits = s.limits
-	}
-	q.engine.tables.Answer(t, granted, held)
-	if s.key == nil || !q.engine.readsKey {
+	return len(q.subject.key.in) == 0
+}
+
+// walk decides for the leaves from first to last. A key whose conditions may read the key is decided for twice: the
+// owner's own level is the bound (sentence 8).
+func (q *question) walk(first, last int, enough table.Level, granted, held []table.Level) {
+	q.walkOnce(first, last, enough, granted, held)
+	if q.subject.key == nil || !q.engine.readsKey {
 		return
 	}
-	t.Trace = nil
-	q.asOwner = true
-	defer func() { q.asOwner = false }()
-	var room [2 * 64]table.Level
-	levels, n := room[:], len(held)
+	var room [2 * 32]table.Level
+	levels, n := room[:], last-first
 	if 2*n > len(levels) {
 		levels = make([]table.Level, 2*n)
 	}
-	q.engine.tables.Answer(t, levels[:n], levels[n:2*n])
+	q.asOwner = true
+	q.walkOnce(first, last, enough, levels[:n], levels[n:2*n])
+	q.asOwner = false
 	model.Row(granted).Meet(levels[:n])
 	model.Row(held).Meet(levels[n : 2*n])
+}
+
+func (q *question) walkOnce(first, last int, enough table.Level, granted, held []table.Level) {
+	s := q.subject
+	w := table.Walk{Place: q.place, Limits: s.limits, First: first, Last: last, Enough: enough, Granted: granted, Held: held}
+	if q.timed {
+		w.Now = instant(q.now)
+	}
+	w.Start(&q.engine.tables)
+	w.Add(s.grants, s.terms)
+	for c, step, more := w.Ask(); more; c, step, more = w.Ask() {
+		w.Tell(q.holds(c, step))
+	}
+}
+
+// expand finds out what the subject is assigned, and where each grant comes from.
+func (q *question) expand() *detail {
+	if q.detail == nil {
+		q.detail = q.subject.detail()
+	}
+	return q.detail
+}
+
+// put is the question as explanations and what-ifs put it to the tables.
+func (q *question) put(first, last int) table.Question {
+	t := q.whole()
+	t.First, t.Last, t.Holds = first, last, q.holds
+	return t
+}
+
+// whole is the question without what it is about, as grants are judged by it.
+func (q *question) whole() table.Question {
+	d := q.expand()
+	return table.Question{Grants: d.grants, Terms: d.terms, Limits: q.subject.limits, Path: q.place.Path, Now: instant(q.now)}
+}
+
+// answer decides a question that was changed after it was put, as walk would.
+func (q *question) answer(t *table.Question, granted, held []table.Level) {
+	q.engine.tables.Answer(t, granted, held)
+	if q.subject.key == nil || !q.engine.readsKey {
+		return
+	}
+	n := len(held)
+	levels := make([]table.Level, 2*n)
+	owners := *t
+	owners.Trace = nil
+	q.asOwner = true
+	q.engine.tables.Answer(&owners, levels[:n], levels[n:])
+	q.asOwner = false
+	model.Row(granted).Meet(levels[:n])
+	model.Row(held).Meet(levels[n:])
 }

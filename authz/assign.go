@@ -112,7 +112,7 @@ func (s *Subject) CanAssign(ctx context.Context, g Giving) GivingDecision {
 		}
 		return GivingDecision{Reason: d.Reason, Needs: given.text, Err: err}
 	}
-	kind := q.steps[len(q.steps)-1].Kind
+	kind := int(q.place.Kind())
 	for _, role := range given.roles {
 		if c := e.policy.roles.Role(role); !c.Kinds.Has(kind) {
 			return GivingDecision{Reason: WrongScopeKind, Err: fmt.Errorf("%s is assigned at %s, not at %s",
@@ -161,13 +161,14 @@ func (p *policy) bundle(name string) (bundle, error) {
 func (q *question) lacks(given bundle) []Lack {
 	e, s := q.engine, q.subject
 	t := &e.tables
-	stands := t.Stand(&table.Question{Grants: s.grants, Path: q.places, Now: instant(q.now)})
+	put := q.whole()
+	stands := t.Stand(&put)
 	var lacks []Lack
 	for _, role := range given.roles {
 		for n, entry := range t.Roles[role].Entries {
 			has := model.NewRow(t.Leaves, 0)
-			for i := range s.grants {
-				q.has(has, i, &stands[i], role, entry.When, entry.Reach)
+			for i := range put.Grants {
+				q.has(has, put.Grants[i], &stands[i], role, entry.When, entry.Reach)
 			}
 			for _, limit := range s.limits {
 				if limit != nil {
@@ -189,9 +190,8 @@ func (q *question) lacks(given bundle) []Lack {
 
 // has joins what one grant of the giver has to give: the entries that reach as far, unconditional or on the very
 // same condition, under the boundaries that select the giver's role but not the given one.
-func (q *question) has(has model.Row, i int, stand *table.GrantTrace, role int, when int32, reach table.Reach) {
+func (q *question) has(has model.Row, g table.Grant, stand *table.GrantTrace, role int, when int32, reach table.Reach) {
 	e := q.engine
-	g := &q.subject.grants[i]
 	if g.Role < 0 || !stand.Counts {
 		return
 	}
@@ -202,8 +202,8 @@ func (q *question) has(has model.Row, i int, stand *table.GrantTrace, role int, 
 			continue
 		}
 		row := model.Row(entry.Row).Clone()
-		if g.Limit != nil {
-			row.Meet(g.Limit)
+		if terms := e.tables.Of(g, q.expand().terms); terms != nil && terms.Limit != nil {
+			row.Meet(terms.Limit)
 		}
 		for b := range e.tables.Boundaries {
 			bound := &e.tables.Boundaries[b]
@@ -218,8 +218,8 @@ func (q *question) has(has model.Row, i int, stand *table.GrantTrace, role int, 
 // mayLie reports whether a boundary may lie at, above or beneath the scope in question.
 func (q *question) mayLie(n int) bool {
 	e := q.engine
-	for step := range q.steps {
-		for b := range e.tables.Lying(q.places, step) {
+	for step := range q.place.Path {
+		for b := range e.tables.Lying(q.place.Path, step) {
 			if int(b) == n {
 				return true
 			}
@@ -231,7 +231,7 @@ func (q *question) mayLie(n int) bool {
 			return true
 		}
 	}
-	top := q.steps[len(q.steps)-1].Kind // the highest scope beneath which a scope of the boundary's kinds would do
+	top := int(q.place.Kind()) // the highest scope beneath which a scope of the boundary's kinds would do
 	switch {
 	case b.Under == "" || scope.Contains(b.Under, q.path):
 	case scope.Contains(q.path, b.Under):

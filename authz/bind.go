@@ -1,6 +1,7 @@
 package authz
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -24,16 +25,20 @@ type Subject struct {
 	key       *principal // the key, when a key asks; then the rest is the owner's
 	principal *principal // whose grants these are; nil for an unknown principal
 
+	// Its grants and those of its groups, as a walk takes them; see assigned. Before it is bound they are its own alone.
 	grants []table.Grant
-	given  []given // in step with grants
+	terms  []table.Terms
+	groups []int32 // whose grants have to be added to them
+	timed  bool    // some of them begin or end
 	limits [2][]table.Level
 
-	object  *condition.Object // as conditions read the principal
-	owner   *condition.Object // the same without the key; nil when no key asks
-	local   map[string]int32  // numbers of scopes that only this subject's assignments name
+	local   map[string]int32 // numbers of scopes that only this subject's assignments name
 	others  map[string]*principal
 	refusal Decision // when nothing has to be asked: unknown, or no engine
 	refused bool
+
+	object *condition.Object // as conditions read the principal
+	owner  *condition.Object // the same without the key; nil when no key asks
 }
 
 // As binds a principal that the directory lists. It never fails: one that is not listed is bound to hold nothing,
@@ -164,8 +169,8 @@ func (e *Engine) Preview(where string, rolesAndProfiles ...string) (*Subject, er
 	// The id holds white space: nobody's id does, so conditions take it for nobody's.
 	p := &principal{id: "preview of " + strings.Join(rolesAndProfiles, ", "), kind: User, status: Active, until: table.Never, at: at}
 	for _, s := range steps {
-		g := given{at: at, Grant: table.Grant{Role: -1, Scope: number(where[:s.End]), From: table.Ever, Until: table.Never}}
-		p.given = append(p.given, g)
+		p.grants = append(p.grants, table.Grant{Role: table.NoRole, Scope: number(where[:s.End])})
+		p.nth = append(p.nth, -1)
 	}
 	for i, name := range rolesAndProfiles {
 		role, isRole := e.policy.roles.Find(name)
@@ -192,8 +197,9 @@ func (e *Engine) Preview(where string, rolesAndProfiles ...string) (*Subject, er
 		} else {
 			a.Profiles = []string{name}
 		}
-		p.given = append(p.given, view.resolveOne(e.policy, &a, at.Index(i), &r)...)
+		view.resolveOne(e.policy, &a, int32(i), at.Index(i), &r, &p.assigned)
 	}
+	p.sort()
 	if err := r.List().Err(); err != nil {
 		return &Subject{engine: e, refused: true, refusal: e.deny(InvalidRequest, err)}, err
 	}
@@ -207,17 +213,14 @@ func orNothing(s string) string {
 	return s
 }
 
-// subject expands the groups of a principal (sentence 2), or of a key's owner (sentence 8).
+// subject binds a principal, or the owner of a key (sentence 8): the grants of its groups are put with its own.
 func (e *Engine) subject(d *directory, p *principal, known map[string]*principal) *Subject {
-	s := &Subject{engine: e, id: p.id, kind: p.kind, status: p.status, principal: p, local: d.local, others: known}
-	if p.kind == Key {
-		s.key, s.principal = p, p.owner
-		s.limits[1] = p.limit
-		p = p.owner
-	}
-	s.limits[0] = p.limit
-	s.take(p.given, nil)
-	lead := s.expand(d, p)
+	s := &Subject{local: d.local, others: known}
+	s.of(e, p)
+	s.grants, s.terms, s.timed = s.flat(d)
+	s.groups = nil
+	lead := s.groupNames(d)
+	p = s.principal
 	object := func(key string) *condition.Object {
 		return e.policy.env.Principal(condition.Principal{ID: p.id, Kind: string(p.kind), Status: string(p.status), Key: key, Groups: lead}, p.attributes, s.lookup)
 	}
@@ -229,57 +232,117 @@ func (e *Engine) subject(d *directory, p *principal, known map[string]*principal
 	return s
 }
 
-func (s *Subject) take(list []given, group []string) {
-	for _, g := range list {
-		g.group = group
-		s.grants = append(s.grants, g.Grant)
-		s.given = append(s.given, g)
+// of makes the subject that of a principal, whose groups are still apart.
+func (s *Subject) of(e *Engine, p *principal) {
+	s.engine, s.id, s.kind, s.status, s.principal = e, p.id, p.kind, p.status, p
+	if p.kind == Key {
+		s.key, s.principal = p, p.owner
+		s.limits[1] = p.limit
+		p = p.owner
 	}
+	s.limits[0] = p.limit
+	s.grants, s.terms, s.timed = p.grants, p.terms, p.timed
+	s.groups = p.groups
 }
 
-// expand takes what every group gives that the principal is a member of, each group once, and returns their names
-// as conditions read them: sorted, without the built-in ones.
-func (s *Subject) expand(d *directory, p *principal) []string {
-	type lead struct {
-		group int
-		way   []string
+// flat returns the grants of the principal and of all its groups, each group once, as one list.
+func (s *Subject) flat(d *directory) ([]table.Grant, []table.Terms, bool) {
+	p := s.principal
+	if len(p.groups) == 0 && len(d.builtins(p.kind)) == 0 {
+		return p.grants, p.terms, p.timed
 	}
-	var queue []lead
-	seen := map[int]bool{}
-	add := func(g int, way []string) {
-		if !seen[g] {
-			seen[g] = true
-			queue = append(queue, lead{g, append(slices.Clone(way), d.groupList[g].name)})
+	var all assigned
+	all.take(&p.assigned)
+	for g := range d.eachGroup(p.groups, d.builtins(p.kind)) {
+		all.take(&d.groupList[g].assigned)
+	}
+	all.sort()
+	return all.grants, all.terms, all.timed
+}
+
+// take appends what somebody else is assigned.
+func (a *assigned) take(more *assigned) {
+	before := int32(len(a.terms))
+	for i, g := range more.grants {
+		if g.Terms > 0 {
+			g.Terms += before
 		}
+		a.grants = append(a.grants, g)
+		a.nth = append(a.nth, more.nth[i])
 	}
-	for _, g := range p.groups {
-		add(g, nil)
-	}
-	if p.kind != anonymous {
-		s.addBuiltin(d, Authenticated, add)
-	}
-	s.addBuiltin(d, Everyone, add)
-	names := slices.Clone(p.groupNames)
-	for len(queue) > 0 {
-		next := queue[0]
-		queue = queue[1:]
-		g := &d.groupList[next.group]
-		s.take(g.given, next.way)
-		if !builtin(g.name) {
-			names = append(names, g.name)
-		}
-		for _, up := range g.groups {
-			add(up, next.way)
-		}
+	a.terms = append(a.terms, more.terms...)
+	a.timed = a.timed || more.timed
+}
+
+// groupNames returns the groups as conditions read them: sorted, without the built-in ones.
+func (s *Subject) groupNames(d *directory) []string {
+	names := slices.Clone(s.principal.groupNames)
+	for g := range d.eachGroup(s.principal.groups) {
+		names = append(names, d.groupList[g].name)
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
 }
 
-func (s *Subject) addBuiltin(d *directory, name string, add func(int, []string)) {
-	if g, ok := d.groups[name]; ok {
-		add(g, nil)
+// detail is what somebody is assigned and where each grant comes from, for explanations.
+type detail struct {
+	grants []table.Grant
+	terms  []table.Terms
+	given  []given // in step with grants
+}
+
+// given is where a grant comes from.
+type given struct {
+	at    report.Path // of the assignment
+	group []string    // the groups that lead to it, from the principal's own on; nil: the principal's own
+}
+
+// detail expands the groups once more, on the shortest way to each. Cost: linear in the grants.
+func (s *Subject) detail() *detail {
+	d, e := &detail{}, s.engine.directory
+	take := func(a *assigned, at report.Path, way []string) {
+		var all assigned
+		all.terms = d.terms
+		all.take(a)
+		d.terms = all.terms
+		order := make([]int, len(all.grants))
+		for i := range order {
+			order[i] = i
+		}
+		slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(all.nth[i], all.nth[j]) })
+		for _, i := range order {
+			d.grants = append(d.grants, all.grants[i])
+			d.given = append(d.given, given{at.Name("assignments").Index(int(all.nth[i])), way})
+		}
 	}
+	take(&s.principal.assigned, s.principal.at, nil)
+	type lead struct {
+		group int32
+		way   []string
+	}
+	var queue []lead
+	var seen bits.Set
+	add := func(g int32, way []string) {
+		if !seen.Has(int(g)) {
+			seen.Add(int(g))
+			queue = append(queue, lead{g, append(slices.Clone(way), e.groupList[g].name)})
+		}
+	}
+	for _, list := range [2][]int32{s.principal.groups, e.builtins(s.principal.kind)} {
+		for _, g := range list {
+			add(g, nil)
+		}
+	}
+	for len(queue) > 0 {
+		next := queue[0]
+		queue = queue[1:]
+		g := &e.groupList[next.group]
+		take(&g.assigned, g.at, next.way)
+		for _, up := range g.groups {
+			add(up, next.way)
+		}
+	}
+	return d
 }
 
 // lookup reads a principal that a fact names.
@@ -314,16 +377,4 @@ func (p *policy) kindsOf(role int, isRole bool, profile int, isProfile bool) bit
 		return p.profiles.Profile(profile).Kinds
 	}
 	return nil
-}
-
-// number returns the number of the i-th scope on the path of a question: that of the directory, that of the
-// subject's own assignments, or one of its own below zero when neither names it.
-func (s *Subject) number(path string, i int) int32 {
-	if n, ok := s.engine.directory.scopes.index[path]; ok {
-		return n
-	}
-	if n, ok := s.local[path]; ok {
-		return n
-	}
-	return int32(-1 - i)
 }

@@ -21,9 +21,6 @@ func (s *Subject) Can(permission, scope string) bool {
 // the subject and each boundary on the path; conditions are evaluated only where they can change the answer.
 func (s *Subject) Check(ctx context.Context, r Request) Decision {
 	q := question{ctx: ctx, subject: s, path: r.Scope, facts: r.Facts}
-	var steps [8]model.Step
-	var places [8]table.Step
-	q.steps, q.places = steps[:0], places[:0]
 	if denial, ok := q.open(); !ok {
 		return denial
 	}
@@ -61,7 +58,7 @@ func (s *Subject) CheckAll(ctx context.Context, requests []Request) []Decision {
 func (q *question) decide(p model.Permission) Decision {
 	e := q.engine
 	area := e.policy.tree.Area(p.Area)
-	kind := q.places[len(q.places)-1].Kind
+	kind := q.place.Kind()
 
 	var room [2 * 64]table.Level
 	levels, n := room[:], area.Last-area.First
@@ -75,12 +72,12 @@ func (q *question) decide(p model.Permission) Decision {
 	if reason, err := q.standing(); reason != Granted {
 		return e.deny(reason, err)
 	}
-	q.answer(area.First, area.Last, granted, held)
+	q.walk(area.First, area.Last, table.Exactly, granted, held)
 	level, _ := e.tables.Area(kind, area.First, held)
 	without, _ := e.tables.Area(kind, area.First, granted)
 
 	d := Decision{Level: e.policy.chain.Name(level)}
-	if len(q.failures) > 0 {
+	if q.failures != nil {
 		d.Err = q.conditionErrors()
 	}
 	switch {
@@ -110,7 +107,7 @@ func (e *Engine) grantedSomewhere(kind int32, first int, granted []table.Level) 
 func (q *question) conditionErrors() error {
 	var list conditionErrors
 	said := map[string]bool{}
-	for _, f := range q.failures {
+	for _, f := range q.failed() {
 		for _, e := range q.engine.blame(q, f) {
 			if text := e.Error(); !said[text] { // a key is decided twice
 				said[text] = true
@@ -150,20 +147,21 @@ func (l conditionErrors) Unwrap() []error {
 // the grants that count and reach the scope.
 func (e *Engine) blame(q *question, f failure) []*ConditionError {
 	var list []*ConditionError
-	where := q.path[:q.steps[f.step].End]
-	for i := range e.tables.Lying(q.places, f.step) {
+	where := q.on(f.step)
+	for i := range e.tables.Lying(q.place.Path, f.step) {
 		if e.tables.Boundaries[i].When == f.condition {
 			name := e.policy.boundaries[i].Name
 			at := position(e.places.policy, report.Path{}.Names("boundaries", name, "when"))
 			list = append(list, &ConditionError{"the boundary " + name, at, where, "it applies", f.err})
 		}
 	}
-	if f.step != len(q.steps)-1 {
+	if f.step != q.last() {
 		return list
 	}
 	seen := map[[2]int]bool{}
-	stands := e.tables.Stand(&table.Question{Grants: q.subject.grants, Path: q.places, Now: instant(q.now)})
-	for i, g := range q.subject.grants {
+	t := q.whole()
+	stands := e.tables.Stand(&t)
+	for i, g := range t.Grants {
 		if g.Role < 0 || !stands[i].Counts {
 			continue
 		}

@@ -1,6 +1,9 @@
 package authz
 
 import (
+	"slices"
+	"sort"
+
 	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/internal/model"
 	"github.com/trellis-authz/trellis/internal/report"
@@ -8,20 +11,56 @@ import (
 )
 
 // resolve expands assignments: every role and profile in every scope.
-func (d *directory) resolve(p *policy, list []Assignment, at report.Path, r *report.Reporter) []given {
-	var all []given
+func (d *directory) resolve(p *policy, list []Assignment, at report.Path, r *report.Reporter) assigned {
+	var all assigned
 	for i := range list {
-		a, q := &list[i], at.Index(i)
-		if r.Broken(q) {
-			continue
+		if q := at.Index(i); !r.Broken(q) {
+			d.resolveOne(p, &list[i], int32(i), q, r, &all)
 		}
-		all = append(all, d.resolveOne(p, a, q, r)...)
 	}
+	all.sort()
 	return all
 }
 
-func (d *directory) resolveOne(p *policy, a *Assignment, q report.Path, r *report.Reporter) []given {
-	base := given{at: q, Grant: table.Grant{From: table.Ever, Until: table.Never}}
+// sort puts the grants in the order in which a walk searches them.
+func (a *assigned) sort() {
+	if len(a.grants) > table.Few {
+		sort.Stable((*byScope)(a))
+	}
+}
+
+type byScope assigned
+
+func (a *byScope) Len() int           { return len(a.grants) }
+func (a *byScope) Less(i, j int) bool { return a.grants[i].Scope < a.grants[j].Scope }
+func (a *byScope) Swap(i, j int) {
+	a.grants[i], a.grants[j] = a.grants[j], a.grants[i]
+	a.nth[i], a.nth[j] = a.nth[j], a.nth[i]
+}
+
+// on returns how a grant names its terms.
+func (a *assigned) on(t table.Terms) int32 {
+	switch {
+	case t.Limit == nil && t.From == table.Ever && t.Until == table.Never && t.Profile < 0:
+		return 0
+	case t.Own == nil && t.From == table.Ever && t.Until == table.Never:
+		return -1 - t.Profile
+	}
+	if n := len(a.terms); n > 0 && alike(&a.terms[n-1], &t) { // the next role of the same assignment
+		return int32(n)
+	}
+	a.terms = append(a.terms, t)
+	return int32(len(a.terms))
+}
+
+// alike reports whether terms are the same.
+func alike(a, b *table.Terms) bool {
+	return a.From == b.From && a.Until == b.Until && a.Profile == b.Profile && slices.Equal(a.Limit, b.Limit) && slices.Equal(a.Own, b.Own)
+}
+
+// resolveOne appends what the n-th assignment stands for.
+func (d *directory) resolveOne(p *policy, a *Assignment, n int32, q report.Path, r *report.Reporter, all *assigned) {
+	base := table.Terms{From: table.Ever, Until: table.Never}
 	if !a.From.IsZero() {
 		base.From = instant(a.From)
 	}
@@ -35,26 +74,29 @@ func (d *directory) resolveOne(p *policy, a *Assignment, q report.Path, r *repor
 			r.Warnf("empty-time", report.Value(q.Name("until")), "the assignment ends %s it begins, so it never counts", when)
 		}
 	}
+	all.timed = all.timed || base.From != table.Ever || base.Until != table.Never
 	limit := p.tree.LimitRow(a.Limit, p.chain, model.LimitPath(a.Limit, q), r)
 	scopes := d.resolveScopes(p, a.In, q.Name("in"), r)
 	d.checkListed(a, q, r)
 	if !d.hasRoom(p, a, len(scopes), q, r) {
-		return nil
+		return
 	}
 
-	var all []given
-	give := func(role int, row model.Row, profile string, at report.At) (fits bool) {
+	give := func(role int, row model.Row, profile int, at report.At) (fits bool) {
 		fits = true
+		on := base
+		on.Limit, on.Own, on.Profile = row, limit, int32(profile)
+		terms := all.on(on)
 		for _, s := range scopes {
 			c := p.roles.Role(role)
 			switch {
-			case c.At == nil && profile == "":
+			case c.At == nil && profile < 0:
 				r.Errorf("not-assignable", at, "the role %s has no `at`, so it may only be inherited", diag.Quote(c.Name))
 				return false
 			case c.At != nil && !c.Kinds.Has(s.kind) && !c.Kinds.Empty():
 				what := "the role " + diag.Quote(c.Name)
-				if profile != "" {
-					what = "the role " + diag.Quote(c.Name) + " of the profile " + diag.Quote(profile)
+				if profile >= 0 {
+					what = "the role " + diag.Quote(c.Name) + " of the profile " + diag.Quote(p.profiles.Profile(profile).Name)
 				}
 				r.Errorf("wrong-kind", at, "%s is assigned at %s, and %s is of the kind %s", what, p.kindNames(c.Kinds), diag.Quote(s.path), p.kinds.Name(s.kind))
 				fits = false
@@ -66,9 +108,8 @@ func (d *directory) resolveOne(p *policy, a *Assignment, q report.Path, r *repor
 				r.Errorf("needs-limit", at, "the role %s must not be given without a limit: add `limit` or `only` to the assignment", diag.Quote(c.Name))
 				return false
 			}
-			g := base
-			g.Role, g.Scope, g.Limit, g.own, g.profile = int32(role), s.number, row, limit, profile
-			all = append(all, g)
+			all.grants = append(all.grants, table.Grant{Role: int32(role), Scope: s.number, Terms: terms})
+			all.nth = append(all.nth, n)
 		}
 		return fits
 	}
@@ -81,7 +122,7 @@ func (d *directory) resolveOne(p *policy, a *Assignment, q report.Path, r *repor
 		case again(name):
 			r.Errorf("duplicate-name", at, "%s is listed twice", diag.Quote(name))
 		case ok:
-			give(role, limit, "", at)
+			give(role, limit, -1, at)
 		default:
 			if _, profile := p.profiles.Find(name); profile {
 				r.Errorf("unknown-role", at, "%s is a profile, not a role: name it under `profiles`", diag.Quote(name))
@@ -93,7 +134,7 @@ func (d *directory) resolveOne(p *policy, a *Assignment, q report.Path, r *repor
 	again = seen()
 	for j, name := range a.Profiles {
 		at := report.Value(q.Name("profiles").Index(j))
-		n, ok := p.profiles.Find(name)
+		profile, ok := p.profiles.Find(name)
 		switch {
 		case r.Broken(at.Path):
 			continue
@@ -108,14 +149,13 @@ func (d *directory) resolveOne(p *policy, a *Assignment, q report.Path, r *repor
 			}
 			continue
 		}
-		c := p.profiles.Profile(n)
+		c := p.profiles.Profile(profile)
 		for _, role := range c.Roles {
-			if !give(role, meetRows(c.LimitRow, limit), name, at) {
+			if !give(role, meetRows(c.LimitRow, limit), profile, at) {
 				break // one mistake, said once: the profile cannot be given there
 			}
 		}
 	}
-	return all
 }
 
 // Bounds on the assignments that a directory writes in short: each of several roles in several scopes stands for one of

@@ -21,6 +21,7 @@ type directory struct {
 	scopes     scopes
 	groups     map[string]int
 	groupList  []group
+	builtin    [2][]int32 // the built-in groups that are assigned anything: of everybody, and of all but the anonymous principal
 	principals map[string]*principal
 	ids        []string // of the principals, in the order of the directory
 
@@ -45,6 +46,7 @@ type listed struct {
 	path   string
 	kind   int32
 	listed bool // by the directory; else only the policy names it
+	place  table.Place
 	object *condition.Object
 }
 
@@ -65,19 +67,20 @@ func (s *scopes) find(path string) (int32, bool) {
 	return i, ok && s.list[i].listed
 }
 
-// given is an assignment, or one of several that it stands for: a grant, and where it comes from.
-type given struct {
-	table.Grant
-	at      report.Path // of the assignment
-	profile string      // the profile through which the role is given, or ""
-	own     model.Row   // the limit of the assignment alone; nil: none
-	group   []string    // the groups that lead to it, from the principal's own on; nil: the principal's own
+// assigned is what somebody is assigned: every role in every scope, and on which terms.
+type assigned struct {
+	grants []table.Grant // sorted by scope when there are many
+	terms  []table.Terms
+	nth    []int32 // in step with grants: the number of the assignment that each comes from
+	timed  bool    // some of them begin or end
 }
 
 type group struct {
 	name   string
-	given  []given
-	groups []int
+	at     report.Path
+	groups []int32
+	assigned
+	all []int32 // the group itself and all that its members are members of by it; nil: too many to be noted
 }
 
 // principal is a principal whose names are resolved.
@@ -85,16 +88,16 @@ type principal struct {
 	id         string
 	kind       Kind
 	status     Status
-	groups     []int
+	groups     []int32
 	groupNames []string // without a directory: groups are names that conditions may read
 	attributes condition.Attributes
-	given      []given
-	limit      model.Row
-	at         report.Path
+	assigned
+	limit model.Row
+	at    report.Path
 
 	owner *principal // of a key
 	in    []string
-	until table.Instant
+	until table.Instant // table.Never: it does not end
 }
 
 // checkDirectory resolves and checks a directory whole against a policy, and reports every error and warning.
@@ -118,6 +121,7 @@ func checkDirectory(p *policy, model *Directory, r *report.Reporter) *directory 
 	d.checkScopes(p, model.Scopes, at.Name("scopes"), r)
 	d.checkGroups(p, model.Groups, at.Name("groups"), r)
 	d.checkPrincipals(p, model.Principals, at.Name("principals"), r)
+	d.closeGroups()
 	d.assigned = 0 // those of a principal that Go gives are counted apart
 	return d
 }

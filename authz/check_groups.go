@@ -1,10 +1,12 @@
 package authz
 
 import (
+	"iter"
 	"slices"
 	"strings"
 
 	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/bits"
 	"github.com/trellis-authz/trellis/internal/graph"
 	"github.com/trellis-authz/trellis/internal/names"
 	"github.com/trellis-authz/trellis/internal/report"
@@ -23,13 +25,13 @@ func (d *directory) checkGroups(p *policy, list []Group, at report.Path, r *repo
 			r.Errorf("bad-name", report.Key(q), "%s is no name of a group: %s", diag.Quote(g.Name), names.NameRule)
 		}
 		d.groups[g.Name] = len(d.groupList)
-		d.groupList = append(d.groupList, group{name: g.Name})
+		d.groupList = append(d.groupList, group{name: g.Name, at: q})
 		models = append(models, g)
 	}
 	for _, name := range []string{Authenticated, Everyone} {
 		if _, ok := d.groups[name]; !ok {
 			d.groups[name] = len(d.groupList)
-			d.groupList = append(d.groupList, group{name: name})
+			d.groupList = append(d.groupList, group{name: name, at: at.Name(name)})
 			models = append(models, &Group{Name: name})
 		}
 	}
@@ -40,9 +42,9 @@ func (d *directory) checkGroups(p *policy, list []Group, at report.Path, r *repo
 		} else {
 			d.groupList[i].groups = d.memberships(g.Groups, q.Name("groups"), r)
 		}
-		d.groupList[i].given = d.resolve(p, g.Assignments, q.Name("assignments"), r)
+		d.groupList[i].assigned = d.resolve(p, g.Assignments, q.Name("assignments"), r)
 	}
-	_, cycles, _ := graph.Cycles(len(d.groupList), func(i int) []int { return d.groupList[i].groups })
+	_, cycles, _ := graph.Cycles(len(d.groupList), d.ups)
 	for _, c := range cycles {
 		var circle []string
 		for _, i := range c {
@@ -54,11 +56,81 @@ func (d *directory) checkGroups(p *policy, list []Group, at report.Path, r *repo
 	}
 }
 
+// ups returns the groups that a group is a member of.
+func (d *directory) ups(i int) []int {
+	list := make([]int, len(d.groupList[i].groups))
+	for j, g := range d.groupList[i].groups {
+		list[j] = int(g)
+	}
+	return list
+}
+
+// maxAll is how many groups may be noted as those that a membership leads to: in a long chain of groups they would come
+// to the square of its length.
+const maxAll = 64
+
+// closeGroups notes what the members of each group are members of by it, and the built-in groups. There is no circle.
+func (d *directory) closeGroups() {
+	for i := range d.groupList {
+		g := &d.groupList[i]
+		for up := range d.eachGroup([]int32{int32(i)}) {
+			if len(g.all) == maxAll {
+				g.all = nil
+				break
+			}
+			g.all = append(g.all, up)
+		}
+	}
+	for _, name := range []string{Authenticated, Everyone} {
+		i, ok := d.groups[name]
+		if !ok || len(d.groupList[i].grants) == 0 {
+			continue
+		}
+		d.builtin[1] = append(d.builtin[1], int32(i))
+		if name == Everyone {
+			d.builtin[0] = append(d.builtin[0], int32(i))
+		}
+	}
+}
+
+// eachGroup yields every group that members of those in the lists are members of, directly or by another, each once.
+func (d *directory) eachGroup(lists ...[]int32) iter.Seq[int32] {
+	return func(yield func(int32) bool) {
+		var seen bits.Set
+		var queue []int32
+		add := func(list []int32) {
+			for _, g := range list {
+				if !seen.Has(int(g)) {
+					seen.Add(int(g))
+					queue = append(queue, g)
+				}
+			}
+		}
+		for _, list := range lists {
+			add(list)
+		}
+		for i := 0; i < len(queue); i++ {
+			if !yield(queue[i]) {
+				return
+			}
+			add(d.groupList[queue[i]].groups)
+		}
+	}
+}
+
+// builtins returns the built-in groups whose member a principal of that kind is, as far as they are assigned anything.
+func (d *directory) builtins(of Kind) []int32 {
+	if of == anonymous {
+		return d.builtin[0]
+	}
+	return d.builtin[1]
+}
+
 func builtin(group string) bool { return group == Authenticated || group == Everyone }
 
 // memberships resolves the groups that a group or a principal names.
-func (d *directory) memberships(list []string, at report.Path, r *report.Reporter) []int {
-	var refs []int
+func (d *directory) memberships(list []string, at report.Path, r *report.Reporter) []int32 {
+	var refs []int32
 	for j, name := range list {
 		q := at.Index(j)
 		i, ok := d.groups[name]
@@ -68,10 +140,10 @@ func (d *directory) memberships(list []string, at report.Path, r *report.Reporte
 			r.Unknown("unknown-group", report.Value(q), name, d.groupNames(), "there is no group %s", diag.Quote(name))
 		case builtin(name):
 			r.Warnf("builtin-member", report.Value(q), "the group %s is built in: its members need not, and cannot, be named", diag.Quote(name))
-		case slices.Contains(refs, i):
+		case slices.Contains(refs, int32(i)):
 			r.Errorf("duplicate-name", report.Value(q), "%s is listed twice", diag.Quote(name))
 		default:
-			refs = append(refs, i)
+			refs = append(refs, int32(i))
 		}
 	}
 	if list != nil && len(list) == 0 {

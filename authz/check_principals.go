@@ -86,7 +86,7 @@ func (d *directory) checkPrincipal(p *policy, m *Principal, q report.Path, r *re
 	}
 	f := facts{env: p.env, known: d.known, Reporter: r}
 	x.attributes = f.check(m.Attributes, q.Name("attributes"), func(e *condition.Env) declared { return e.PrincipalAttributes })
-	x.given = d.resolve(p, m.Assignments, q.Name("assignments"), r)
+	x.assigned = d.resolve(p, m.Assignments, q.Name("assignments"), r)
 	x.limit = p.tree.LimitRow(m.Limit, p.chain, model.LimitPath(m.Limit, q), r)
 	d.checkKey(p, x, m, q, r)
 	return x

@@ -4,6 +4,7 @@ import (
 	"github.com/trellis-authz/trellis/internal/bits"
 	"github.com/trellis-authz/trellis/internal/model"
 	"github.com/trellis-authz/trellis/internal/table"
+	"github.com/trellis-authz/trellis/scope"
 )
 
 // origin is where an entry of a compiled role comes from: the tables merge what decides alike, the explanation
@@ -19,6 +20,7 @@ type compiled struct {
 	tables   table.Tables
 	origins  [][][]origin // role -> entry -> what was merged into it
 	readsKey bool         // a condition of the policy reads the key of the principal
+	asks     bool         // the policy has conditions
 }
 
 // compileTables turns a checked policy into tables. Entries with the same condition and the same reach are one
@@ -47,10 +49,37 @@ func compileTables(p *policy, d *directory) compiled {
 	for i := range p.boundaries {
 		c.compileBoundary(p, d, int32(i))
 	}
+	for i := range p.profiles.Len() {
+		t.Profiles = append(t.Profiles, table.Terms{Limit: p.profiles.Profile(i).LimitRow, From: table.Ever, Until: table.Never, Profile: int32(i)})
+	}
 	for _, program := range p.conditions {
 		c.readsKey = c.readsKey || program.ReadsKey()
 	}
+	c.asks = len(p.conditions) > 0
+	t.Seal()
 	return c
+}
+
+// placeScopes puts together what lies on the way to each scope that the directory lists.
+func (c *compiled) placeScopes(d *directory) {
+	placer := c.tables.Placer()
+	var at func(n int32) *table.Place
+	at = func(n int32) *table.Place {
+		s := &d.scopes.list[n]
+		if s.place.Path == nil {
+			var above *table.Place
+			if parent, ok := d.scopes.find(scope.Parent(s.path)); ok {
+				above = at(parent)
+			}
+			s.place = placer.Place(above, table.Step{Scope: n, Kind: s.kind})
+		}
+		return &s.place
+	}
+	for n, s := range d.scopes.list {
+		if s.listed {
+			at(int32(n))
+		}
+	}
 }
 
 func (p *policy) compileRole(i int) (table.Role, [][]origin) {

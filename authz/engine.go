@@ -68,6 +68,7 @@ func (s *sources) examine(options []Option) *Draft {
 	}
 	e.warnings = all.Only(diag.Warning)
 	e.compiled = compileTables(e.policy, e.directory)
+	e.placeScopes(e.directory)
 	e.clock = time.Now
 	for _, option := range options {
 		if option != nil {

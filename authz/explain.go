@@ -109,7 +109,7 @@ func (s *Subject) Explain(ctx context.Context, r Request) Explanation {
 	x.Decision = q.decide(p)
 	switch x.Reason {
 	case WrongScopeKind:
-		kind := e.policy.kinds.Name(int(q.places[len(q.places)-1].Kind))
+		kind := e.policy.kinds.Name(int(q.place.Kind()))
 		x.Err = fmt.Errorf("%s does not exist at a scope of the kind %s; it exists at %s", area.Name, kind, e.policy.kindNames(area.Kinds))
 		x.Ways = q.ways(p, x.Decision)
 		return x
@@ -150,10 +150,10 @@ func (q *question) weakest(p model.Permission) int {
 	area := e.policy.tree.Area(p.Area)
 	n := area.Last - area.First
 	levels := make([]table.Level, 2*n)
-	q.answer(area.First, area.Last, levels[:n], levels[n:])
+	q.walk(area.First, area.Last, table.Exactly, levels[:n], levels[n:])
 	leaf := -1
 	for i := range n {
-		if !e.tables.Exists[q.places[len(q.places)-1].Kind].Has(area.First + i) {
+		if !e.tables.Exists[q.place.Kind()].Has(area.First + i) {
 			continue
 		}
 		if leaf < 0 || levels[n+i] < levels[n+leaf-area.First] {
@@ -167,14 +167,14 @@ func (q *question) weakest(p model.Permission) int {
 func (q *question) derive(x *Explanation, leaf int) {
 	e := q.engine
 	var one [2]table.Level
-	q.trace = &table.Trace{}
-	q.answer(leaf, leaf+1, one[:1], one[1:])
-	trace := q.trace
-	q.trace = nil
+	trace := &table.Trace{}
+	t := q.put(leaf, leaf+1)
+	t.Trace = trace
+	q.answer(&t, one[:1], one[1:])
 	q.deriveOwner(x, leaf, one[1])
 
 	for i := range trace.Grants {
-		if q.subject.grants[i].Role >= 0 {
+		if t.Grants[i].Role >= 0 {
 			x.Grants = append(x.Grants, q.grantLine(i, trace, leaf))
 		}
 	}
@@ -192,7 +192,7 @@ func (q *question) deriveOwner(x *Explanation, leaf int, held table.Level) {
 	if q.subject.key == nil || !q.engine.readsKey {
 		return
 	}
-	t := table.Question{Grants: q.subject.grants, Limits: q.subject.limits, Path: q.places, Now: instant(q.now), First: leaf, Last: leaf + 1, Holds: q.holds}
+	t := q.put(leaf, leaf+1)
 	var one [2]table.Level
 	q.engine.tables.Answer(&t, one[:1], one[1:])
 	if one[1] > held {
@@ -202,11 +202,13 @@ func (q *question) deriveOwner(x *Explanation, leaf int, held table.Level) {
 
 func (q *question) grantLine(i int, trace *table.Trace, leaf int) GrantLine {
 	e, g := q.engine, &trace.Grants[i]
-	grant, from := &q.subject.grants[i], &q.subject.given[i]
+	d := q.expand()
+	grant, from := d.grants[i], &d.given[i]
+	terms := e.tables.Of(grant, d.terms)
 	role := e.policy.roles.Role(int(grant.Role))
 	line := GrantLine{
 		Role:     role.Name,
-		Profile:  from.profile,
+		Profile:  e.profileOf(terms),
 		Scope:    q.subject.scopeName(grant.Scope),
 		Groups:   from.group,
 		Position: position(e.places.directory, from.at),
@@ -215,27 +217,35 @@ func (q *question) grantLine(i int, trace *table.Trace, leaf int) GrantLine {
 		rank:     g.Left,
 	}
 	if g.Limited < g.Given {
-		line.Limits = q.assignmentLimits(from, g.Given, leaf)
+		line.Limits = q.assignmentLimits(terms, from.at, g.Given, leaf)
 	}
 	line.Why = q.whyLess(&line, i, trace, leaf)
 	return line
 }
 
 // assignmentLimits returns the limits of a profile and of an assignment, as far as they lower a level.
-func (q *question) assignmentLimits(from *given, level table.Level, leaf int) []LimitLine {
+func (q *question) assignmentLimits(terms *table.Terms, at report.Path, level table.Level, leaf int) []LimitLine {
 	e := q.engine
 	var list []LimitLine
-	if n, ok := e.policy.profiles.Find(from.profile); ok {
-		c := e.policy.profiles.Profile(n)
+	if terms.Profile >= 0 {
+		c := e.policy.profiles.Profile(int(terms.Profile))
 		if c.LimitRow != nil && c.LimitRow[leaf] < level {
 			level = c.LimitRow[leaf]
 			list = append(list, LimitLine{"the profile " + c.Name, e.policy.chain.Name(level), true, position(e.places.policy, e.profileLimit(c.Name))})
 		}
 	}
-	if from.own != nil && from.own[leaf] < level {
-		list = append(list, LimitLine{"the assignment", e.policy.chain.Name(from.own[leaf]), true, position(e.places.directory, from.at)})
+	if terms.Own != nil && terms.Own[leaf] < level {
+		list = append(list, LimitLine{"the assignment", e.policy.chain.Name(terms.Own[leaf]), true, position(e.places.directory, at)})
 	}
 	return list
+}
+
+// profileOf returns the name of the profile that gives a grant, or "".
+func (e *Engine) profileOf(terms *table.Terms) string {
+	if terms == nil || terms.Profile < 0 {
+		return ""
+	}
+	return e.policy.profiles.Profile(int(terms.Profile)).Name
 }
 
 // profileLimit returns the path of the limit of a profile that the policy has.
@@ -247,7 +257,8 @@ func (e *Engine) profileLimit(name string) report.Path {
 // whyLess says why a grant contributes nothing, or less than its role gives.
 func (q *question) whyLess(line *GrantLine, i int, trace *table.Trace, leaf int) string {
 	e, g := q.engine, &trace.Grants[i]
-	grant := &q.subject.grants[i]
+	grant := q.expand().grants[i]
+	terms := e.tables.Of(grant, q.expand().terms)
 	entries := e.tables.Roles[grant.Role].Entries
 	var reaches, uncovered bool // of the entries that give something of the leaf
 	var reach table.Reach       // the widest of those that do not reach here
@@ -260,10 +271,10 @@ func (q *question) whyLess(line *GrantLine, i int, trace *table.Trace, leaf int)
 		}
 	}
 	switch {
-	case !g.InTime && instant(q.now).Before(grant.From):
-		return "it begins at " + clock(grant.From)
+	case !g.InTime && instant(q.now).Before(terms.Begins()):
+		return "it begins at " + clock(terms.From)
 	case !g.InTime:
-		return "it ended at " + clock(grant.Until)
+		return "it ended at " + clock(terms.Until)
 	case g.Step < 0:
 		return "it is given elsewhere"
 	case len(line.Rules) == 0:
@@ -319,7 +330,7 @@ func (q *question) ruleLines(role int, g *table.GrantTrace, leaf int) []RuleLine
 			case line.When != "" && !(g.Counts && g.Entries[n].Covers):
 				line.Outcome = "was not asked"
 			case line.When != "":
-				line.Outcome = q.outcome(entry.When, len(q.steps)-1, g.Entries[n].Truth)
+				line.Outcome = q.outcome(entry.When, q.last(), g.Entries[n].Truth)
 			}
 			lines = append(lines, line)
 		}
@@ -388,6 +399,14 @@ func (e *Engine) namedArea(g roles.Grant, leaf int) string {
 	return "*"
 }
 
+// failed returns the conditions that could not be evaluated.
+func (q *question) failed() []failure {
+	if q.failures == nil {
+		return nil
+	}
+	return *q.failures
+}
+
 // outcome says how a condition came out, and why it failed if it did.
 func (q *question) outcome(condition int32, step int, truth table.Truth) string {
 	switch truth {
@@ -396,7 +415,7 @@ func (q *question) outcome(condition int32, step int, truth table.Truth) string 
 	case table.False:
 		return "does not hold"
 	}
-	for _, f := range q.failures {
+	for _, f := range q.failed() {
 		if f.condition == condition && f.step == step {
 			return "failed: " + f.err.Error()
 		}
@@ -409,7 +428,7 @@ func (q *question) boundaryLine(b table.BoundaryTrace, leaf int) BoundaryLine {
 	bound, declared := &e.tables.Boundaries[b.Boundary], &e.policy.boundaries[b.Boundary]
 	line := BoundaryLine{
 		Name:     declared.Name,
-		Scope:    q.path[:q.steps[b.Step].End],
+		Scope:    q.on(b.Step),
 		Applies:  b.Truth != table.False,
 		When:     declared.When,
 		Level:    e.policy.chain.Name(bound.Row[leaf]),

@@ -33,7 +33,7 @@ func (s *Subject) Held(ctx context.Context, scope string, facts Facts) ([]Holdin
 	n := e.policy.tree.Leaves()
 	levels := make([]table.Level, 2*n)
 	if reason, _ := q.standing(); reason == Granted {
-		q.answer(0, n, levels[:n], levels[n:])
+		q.walk(0, n, table.Exactly, levels[:n], levels[n:])
 	}
 	var list []Holding
 	for i := range e.policy.tree.Len() {
@@ -47,7 +47,7 @@ func (s *Subject) Held(ctx context.Context, scope string, facts Facts) ([]Holdin
 func (q *question) holding(i int, held []table.Level) Holding {
 	e := q.engine
 	area := e.policy.tree.Area(i)
-	kind := q.places[len(q.places)-1].Kind
+	kind := q.place.Kind()
 	level, exists := e.tables.Area(kind, area.First, held[area.First:area.Last])
 	var highest table.Level
 	for leaf := area.First; leaf < area.Last; leaf++ {

@@ -70,9 +70,10 @@ func (w *wayfinder) allowed(c change) bool {
 }
 
 func (w *wayfinder) allowedWith(c change, lifted []lifting) bool {
-	e, s := w.engine, w.subject
+	e := w.engine
 	area := e.policy.tree.Area(w.permission.Area)
-	t := table.Question{Grants: slices.Clone(s.grants), Limits: s.limits, First: area.First, Last: area.Last}
+	t := w.put(area.First, area.Last)
+	t.Grants = slices.Clone(t.Grants)
 	for _, l := range lifted {
 		l.apply(&t)
 	}
@@ -81,8 +82,8 @@ func (w *wayfinder) allowedWith(c change, lifted []lifting) bool {
 	}
 	n := area.Last - area.First
 	levels := make([]table.Level, 2*n)
-	w.answerAs(&t, levels[:n], levels[n:])
-	level, exists := e.tables.Area(w.places[len(w.places)-1].Kind, area.First, levels[n:])
+	w.answer(&t, levels[:n], levels[n:])
+	level, exists := e.tables.Area(w.place.Kind(), area.First, levels[n:])
 	return exists && level >= w.permission.Need
 }
 
@@ -120,15 +121,15 @@ func gives(more ...table.Grant) change {
 
 // always is a grant without an end.
 func always(role, scope int32) table.Grant {
-	return table.Grant{Role: role, Scope: scope, From: table.Ever, Until: table.Never}
+	return table.Grant{Role: role, Scope: scope}
 }
 
 // elsewhere: the area does not exist here, but the subject is allowed it further up the path.
 func (w *wayfinder) elsewhere() []Way {
 	q := w.question
 	area := q.engine.policy.tree.Area(w.permission.Area)
-	for i := len(q.steps) - 2; i >= 0; i-- {
-		up := question{ctx: q.ctx, subject: q.subject, path: q.path[:q.steps[i].End], facts: q.facts}
+	for i := q.last() - 1; i >= 0; i-- {
+		up := question{ctx: q.ctx, subject: q.subject, path: q.on(i), facts: q.facts}
 		up.facts.Time = q.now
 		if _, ok := up.open(); !ok {
 			continue
@@ -159,8 +160,8 @@ func (w *wayfinder) liftings() []lifting {
 		}
 	}
 	var lying bits.Set
-	for step := range w.steps {
-		for i := range e.tables.Lying(w.places, step) {
+	for step := range w.place.Path {
+		for i := range e.tables.Lying(w.place.Path, step) {
 			if lying.Has(int(i)) {
 				continue
 			}
@@ -202,34 +203,35 @@ func parens(p diag.Position) string {
 
 // mend: an assignment that is there, and does not suffice for one reason.
 func (w *wayfinder) mend() {
-	s, e, last := w.subject, w.engine, len(w.places)-1
-	stands := e.tables.Stand(&table.Question{Grants: s.grants, Path: w.places, Now: instant(w.now)})
-	for i := range s.grants {
-		g, stand := &s.grants[i], &stands[i]
+	s, e, last, d := w.subject, w.engine, w.last(), w.expand()
+	put := w.whole()
+	stands := e.tables.Stand(&put)
+	for i, g := range d.grants {
+		stand, terms := &stands[i], e.tables.Of(g, d.terms)
 		if g.Role < 0 || stand.Step < 0 {
 			continue
 		}
 		name := e.policy.roles.Role(int(g.Role)).Name
 		where := diag.Printable(s.scopeName(g.Scope))
-		at := parens(position(e.places.directory, s.given[i].at))
+		at := parens(position(e.places.directory, d.given[i].at))
 		if !stand.InTime {
-			w.tell(func(t *table.Question) { t.Grants[i].From, t.Grants[i].Until = table.Ever, table.Never },
-				fmt.Sprintf("let the assignment of %s in %s count now: it %s%s", name, where, w.when(g), at))
+			w.tell(on(i, table.Terms{Limit: terms.Limit, From: table.Ever, Until: table.Never}),
+				fmt.Sprintf("let the assignment of %s in %s count now: it %s%s", name, where, w.when(terms), at))
 		}
 		if more, texts := w.requirements(stand.Missing); len(more) > 0 {
 			w.tell(gives(more...), fmt.Sprintf("give %s %s as well: %s counts only for one who holds that, too", w.whom(), strings.Join(texts, " and "), name))
 		}
 		if stand.InTime && stand.Step < last && !stand.Joined {
-			w.tell(gives(always(-1, w.places[last].Scope)),
+			w.tell(gives(always(-1, w.place.Path[last].Scope)),
 				fmt.Sprintf("have %s join %s (any assignment there): %s, given in %s, reaches what its holder has joined", w.whom(), diag.Printable(w.path), name, where))
 		}
-		if g.Limit != nil {
+		if terms != nil && terms.Limit != nil {
 			of := "the limit under which " + name
-			if profile := s.given[i].profile; profile != "" && s.given[i].own == nil {
+			if profile := e.profileOf(terms); profile != "" && terms.Own == nil {
 				of = fmt.Sprintf("the limit of the profile %s, by which %s", profile, name)
 				at = parens(position(e.places.policy, e.profileLimit(profile)))
 			}
-			w.tell(func(t *table.Question) { t.Grants[i].Limit = nil }, fmt.Sprintf("raise %s is given in %s%s", of, where, at))
+			w.tell(on(i, table.Terms{From: terms.From, Until: terms.Until}), fmt.Sprintf("raise %s is given in %s%s", of, where, at))
 		}
 		for n, entry := range e.tables.Roles[g.Role].Entries {
 			if entry.When == table.Always || !stand.Counts || !stand.Entries[n].Covers {
@@ -242,7 +244,15 @@ func (w *wayfinder) mend() {
 	}
 }
 
-func (w *wayfinder) when(g *table.Grant) string {
+// on is the change by which a grant is given on other terms.
+func on(i int, terms table.Terms) change {
+	return func(t *table.Question) {
+		t.Terms = append(slices.Clone(t.Terms), terms)
+		t.Grants[i].Terms = int32(len(t.Terms))
+	}
+}
+
+func (w *wayfinder) when(g *table.Terms) string {
 	if instant(w.now).Before(g.From) {
 		return "begins at " + clock(g.From)
 	}
@@ -260,7 +270,7 @@ func (w *wayfinder) whom() string {
 func (w *wayfinder) ifHolds(condition int32) change {
 	return func(t *table.Question) {
 		t.Holds = func(c int32, step int) table.Truth {
-			if c == condition && step == len(w.places)-1 {
+			if c == condition && step == w.last() {
 				return table.True
 			}
 			return w.holds(c, step)
@@ -282,15 +292,15 @@ func (w *wayfinder) requirements(missing []int32) (grants []table.Grant, texts [
 		}
 		seen.Add(int(role))
 		c := e.policy.roles.Role(int(role))
-		step := len(w.steps) - 1
-		for step >= 0 && !c.Kinds.Has(w.steps[step].Kind) {
+		step := w.last()
+		for step >= 0 && !c.Kinds.Has(int(w.place.Path[step].Kind)) {
 			step--
 		}
 		if step < 0 {
 			return nil, nil
 		}
-		grants = append(grants, always(role, w.places[step].Scope))
-		texts = append(texts, fmt.Sprintf("the role %s in %s", c.Name, diag.Printable(w.path[:w.steps[step].End])))
+		grants = append(grants, always(role, w.place.Path[step].Scope))
+		texts = append(texts, fmt.Sprintf("the role %s in %s", c.Name, diag.Printable(w.on(step))))
 		todo = append(todo, e.tables.Roles[role].Requires...)
 	}
 	return grants, texts
@@ -312,12 +322,12 @@ func (w *wayfinder) give() {
 		if more == nil && len(e.tables.Roles[i].Requires) > 0 {
 			continue // what it requires can be given nowhere on the path
 		}
-		for step := len(w.steps) - 1; step >= 0; step-- {
-			if !c.Kinds.Has(w.steps[step].Kind) {
+		for step := w.last(); step >= 0; step-- {
+			if !c.Kinds.Has(int(w.place.Path[step].Kind)) {
 				continue
 			}
-			g := always(int32(i), w.places[step].Scope)
-			text := fmt.Sprintf("give %s the role %s in %s", w.whom(), c.Name, diag.Printable(w.path[:w.steps[step].End]))
+			g := always(int32(i), w.place.Path[step].Scope)
+			text := fmt.Sprintf("give %s the role %s in %s", w.whom(), c.Name, diag.Printable(w.on(step)))
 			if w.toldAs(text) {
 				break // with the assignment that it would mend
 			}

@@ -2,7 +2,7 @@
 // number stands for is known to the package that compiles.
 //
 // The decision follows the numbered sentences of "What a decision is" in the project's specification; comments
-// name them.
+// name them. It is one walk, in decide.go, which checks and explanations share: an explanation keeps a trace of it.
 package table
 
 import "github.com/trellis-authz/trellis/internal/bits"
@@ -22,7 +22,7 @@ const (
 // Always is the condition of what has none.
 const Always int32 = -1
 
-// Tables is a compiled policy. It is immutable.
+// Tables is a compiled policy. It is immutable once [Tables.Seal] has been called.
 type Tables struct {
 	Leaves     int
 	Roles      []Role
@@ -30,6 +30,10 @@ type Tables struct {
 	ByKind     [][]int32         // kind -> the boundaries that lie on its scopes, where their Under allows
 	ByScope    map[int32][]int32 // scope -> the boundaries that lie on it, and not by its kind
 	Exists     []bits.Set        // kind -> the leaves that exist at its scopes
+	Profiles   []Terms           // what a profile that is given without more limits its grants to
+
+	plain []plain // in step with Roles
+	rows  []Level // the rows of plain, one after the other, equal ones once
 }
 
 // Role is what an assigned role gives.
@@ -45,6 +49,56 @@ type Entry struct {
 	Row   []Level
 	When  int32 // a condition, or Always
 	Reach Reach // its own, or that of the role that is assigned
+}
+
+// class is how far the scope in question is from that of a grant: which entries of a role reach it.
+type class int8
+
+const (
+	here    class = iota // the scope itself: every entry
+	joined               // beneath it, where its holder has joined a scope on the way: those that reach Joined, or All
+	beneath              // beneath it: those that reach All
+	classes
+)
+
+// reaches reports whether an entry or a role with that reach gets so far.
+func (c class) reaches(r Reach) bool { return c == here || r == All || r == Joined && c == joined }
+
+// plain is what a role gives without a condition: the levels that a check reads first, and mostly alone.
+type plain struct {
+	row      [classes]int32 // where the row for each class begins in rows; -1: it gives nothing
+	asks     bool           // it has entries on a condition
+	requires bool
+}
+
+// Seal joins what can be joined before anything is asked. Call it once, when everything else is there.
+func (t *Tables) Seal() {
+	index := map[string]int32{}
+	for i := range t.Roles {
+		role := &t.Roles[i]
+		p := plain{requires: len(role.Requires) > 0}
+		for c := range classes {
+			row := make([]Level, t.Leaves)
+			for _, e := range role.Entries {
+				p.asks = p.asks || e.When != Always
+				if e.When == Always && c.reaches(e.Reach) {
+					join(row, e.Row)
+				}
+			}
+			p.row[c] = -1
+			if empty(row) {
+				continue
+			}
+			at, ok := index[string(row)]
+			if !ok {
+				at = int32(len(t.rows))
+				index[string(row)] = at
+				t.rows = append(t.rows, row...)
+			}
+			p.row[c] = at
+		}
+		t.plain = append(t.plain, p)
+	}
 }
 
 // Selects says which roles' contributions a boundary limits.
@@ -93,12 +147,62 @@ var (
 	Never = Instant{Sec: 1<<63 - 1}
 )
 
-// Grant is a role given to a principal in a scope.
+// Grant is a role given in a scope, as a directory keeps it by the million.
 type Grant struct {
-	Role        int32   // -1: the holder has joined the scope, and holds nothing by it
-	Scope       int32   // as the steps of a question number it
+	Scope int32 // as the steps of a path number it
+	Role  int32 // NoRole: the holder has joined the scope, and holds nothing by it
+	Terms int32 // 0: none; above 0: the place in the holder's own list, plus 1; below 0: the profile, as -1 less it
+}
+
+// NoRole is the role of a grant that gives nothing but the membership of its scope.
+const NoRole int32 = -1
+
+// Terms are what a grant is given on, where it is given on any.
+type Terms struct {
 	Limit       []Level // nil: none
 	From, Until Instant // From inclusive, Until exclusive
+	Profile     int32   // that gives it, for explanations; -1: none
+	Own         []Level // the part of Limit that is the assignment's own, for explanations; nil: none
+}
+
+// Of returns the terms of a grant; nil: it has none. The list is that of the grant's holder.
+func (t *Tables) Of(g Grant, list []Terms) *Terms {
+	switch {
+	case g.Terms > 0:
+		return &list[g.Terms-1]
+	case g.Terms < 0:
+		return &t.Profiles[-1-g.Terms]
+	}
+	return nil
+}
+
+// Begins and Ends return the time within which a grant counts; of one without terms, all of it.
+func (t *Terms) Begins() Instant {
+	if t == nil {
+		return Ever
+	}
+	return t.From
+}
+
+// Ends returns the end of the time within which a grant counts, exclusive.
+func (t *Terms) Ends() Instant {
+	if t == nil {
+		return Never
+	}
+	return t.Until
+}
+
+// holds reports whether the time is one at which the grant counts.
+func (t *Terms) holds(now Instant) bool {
+	return t == nil || !now.Before(t.From) && now.Before(t.Until)
+}
+
+// under returns what the limit of the terms leaves of a level.
+func (t *Terms) under(leaf int, l Level) Level {
+	if t != nil && t.Limit != nil {
+		l = min(l, t.Limit[leaf])
+	}
+	return l
 }
 
 // Truth is the outcome of a condition.
@@ -112,15 +216,3 @@ const (
 
 // Step is one scope on the path to the scope in question. A scope that nothing names has a negative number.
 type Step struct{ Scope, Kind int32 }
-
-// Question is what is asked of one principal at one scope.
-type Question struct {
-	Grants      []Grant
-	Limits      [2][]Level // the principal's own and the key's; nil: none
-	Path        []Step     // from the root to the scope itself; never empty
-	Now         Instant
-	First, Last int                                   // the leaves in question
-	Holds       func(condition int32, step int) Truth // asks a condition at a step of the path; called only where one matters
-	Trace       *Trace                                // nil: none is kept
-	Without     bits.Set                              // boundaries taken as lying nowhere: what would be held without them?
-}

@@ -10,11 +10,29 @@ import (
 // Leaves 0 and 1; a root of kind 0 (scope 0) and a scope of kind 1 in it (scope 1); levels 0 to 2.
 var path = []Step{{Scope: 0, Kind: 0}, {Scope: 1, Kind: 1}}
 
-func question(grants ...Grant) *Question {
-	for i := range grants {
-		grants[i].From, grants[i].Until = Ever, Never
+// given is a grant with its limit, if it has one.
+type given struct {
+	Grant
+	limit []Level
+}
+
+func question(grants ...given) *Question {
+	q := &Question{Path: path, First: 0, Last: 2, Holds: func(int32, int) Truth { panic("no condition is due") }}
+	for _, g := range grants {
+		if g.limit != nil {
+			q.Terms = append(q.Terms, Terms{Limit: g.limit, From: Ever, Until: Never, Profile: -1})
+			g.Terms = int32(len(q.Terms))
+		}
+		q.Grants = append(q.Grants, g.Grant)
 	}
-	return &Question{Grants: grants, Path: path, First: 0, Last: 2, Holds: func(int32, int) Truth { panic("no condition is due") }}
+	return q
+}
+
+func role(role, scope int32) given { return given{Grant: Grant{Role: role, Scope: scope}} }
+
+func sealed(t *Tables) *Tables {
+	t.Seal()
+	return t
 }
 
 func answer(t *Tables, q *Question) (granted, held []Level) {
@@ -28,16 +46,16 @@ func always(reach Reach, row ...Level) Entry { return Entry{Row: row, When: Alwa
 // Only conditions that can change the answer are asked: not those of grants that give no more than is granted already,
 // nor those of boundaries where nothing is left to lower.
 func TestOnlyConditionsThatCanChangeTheAnswerAreAsked(t *testing.T) {
-	tables := &Tables{
+	tables := sealed(&Tables{
 		Leaves: 2,
 		Roles: []Role{
 			{Is: []uint64{1}, Reach: All, Entries: []Entry{always(All, 2, 1), {Row: []Level{2, 1}, When: 0, Reach: All}, {Row: []Level{0, 2}, When: 1, Reach: All}}},
 		},
 		Boundaries: []Boundary{{Row: []Level{2, 2}, When: 2, Under: -1}, {Row: []Level{2, 0}, When: 3, Under: -1}},
 		ByKind:     [][]int32{{0}, {1}},
-	}
+	})
 	var asked []int32
-	q := question(Grant{Role: 0, Scope: 0})
+	q := question(role(0, 0))
 	q.Holds = func(c int32, step int) Truth {
 		asked = append(asked, c)
 		return False
@@ -60,17 +78,17 @@ func TestOnlyConditionsThatCanChangeTheAnswerAreAsked(t *testing.T) {
 
 // A condition that fails is no grant, and a boundary whose condition fails applies.
 func TestAFailedConditionNeverGives(t *testing.T) {
-	tables := &Tables{
+	tables := sealed(&Tables{
 		Leaves:     2,
 		Roles:      []Role{{Is: []uint64{1}, Entries: []Entry{always(Self, 1, 1), {Row: []Level{2, 2}, When: 0}}}},
 		Boundaries: []Boundary{{Row: []Level{2, 0}, When: 1, Under: -1}},
 		ByKind:     [][]int32{{}, {0}},
-	}
+	})
 	for _, c := range []struct {
 		truth Truth
 		want  []Level
 	}{{False, []Level{1, 1}}, {Failed, []Level{1, 0}}, {True, []Level{2, 0}}} {
-		q := question(Grant{Role: 0, Scope: 1})
+		q := question(role(0, 1))
 		q.Holds = func(int32, int) Truth { return c.truth }
 		if _, held := answer(tables, q); !slices.Equal(held, c.want) {
 			t.Errorf("%d: held %v, want %v", c.truth, held, c.want)
@@ -78,19 +96,31 @@ func TestAFailedConditionNeverGives(t *testing.T) {
 	}
 }
 
-func TestAnswerAllocatesNothing(t *testing.T) {
-	tables := &Tables{
+func TestAWalkAllocatesNothing(t *testing.T) {
+	tables := sealed(&Tables{
 		Leaves:     2,
 		Roles:      []Role{{Is: []uint64{1}, Reach: All, Entries: []Entry{always(All, 2, 2)}}, {Is: []uint64{2}, Requires: []int32{0}, Entries: []Entry{always(Self, 2, 2)}}},
 		Boundaries: []Boundary{{Row: []Level{1, 2}, When: Always, Under: -1}, {Row: []Level{2, 1}, When: Always, Under: 0, Selects: Named, Roles: []uint64{1}}},
 		ByKind:     [][]int32{{0}, {1}},
-	}
-	q := question(Grant{Role: 0, Scope: 0}, Grant{Role: 1, Scope: 1, Limit: []Level{2, 2}})
-	granted, held := make([]Level, 2), make([]Level, 2)
-	if n := testing.AllocsPerRun(100, func() { tables.Answer(q, granted, held) }); n != 0 {
+	})
+	var placer = tables.Placer()
+	root := placer.Place(nil, path[0])
+	place := placer.Place(&root, path[1])
+	grants, terms := []Grant{{Role: 0, Scope: 0}, {Role: 1, Scope: 1, Terms: 1}}, []Terms{{Limit: []Level{2, 2}, From: Ever, Until: Never, Profile: -1}}
+	var held [2]Level
+	n := testing.AllocsPerRun(100, func() {
+		var granted [2]Level
+		w := Walk{Place: &place, Last: 2, Enough: Exactly, Granted: granted[:], Held: held[:]}
+		w.Start(tables)
+		w.Add(grants, terms)
+		if _, _, more := w.Ask(); more {
+			t.Error("no condition is due")
+		}
+	})
+	if n != 0 {
 		t.Errorf("%g allocations", n)
 	}
-	if !slices.Equal(held, []Level{1, 2}) {
+	if !slices.Equal(held[:], []Level{1, 2}) {
 		t.Errorf("held %v", held)
 	}
 }
@@ -144,15 +174,16 @@ func TestTheThreeSentencesHoldForRandomTables(t *testing.T) {
 			k := rapid.IntRange(0, 1).Draw(t, "kind")
 			tables.ByKind[k] = append(tables.ByKind[k], int32(i))
 		}
-		grant := rapid.Custom(func(t *rapid.T) Grant {
-			g := Grant{Role: rapid.Int32Range(-1, 3).Draw(t, "role"), Scope: rapid.Int32Range(0, 2).Draw(t, "scope"), From: Ever, Until: Never}
+		tables.Seal()
+		grant := rapid.Custom(func(t *rapid.T) given {
+			g := role(rapid.Int32Range(-1, 3).Draw(t, "role"), rapid.Int32Range(0, 2).Draw(t, "scope"))
 			if rapid.Bool().Draw(t, "limited") {
-				g.Limit = row.Draw(t, "limit")
+				g.limit = row.Draw(t, "limit")
 			}
 			return g
 		})
 		grants := rapid.SliceOfN(grant, 1, 5).Draw(t, "grants")
-		ask := func(grants []Grant, limit []Level, trace *Trace) []Level {
+		ask := func(grants []given, limit []Level, trace *Trace) []Level {
 			q := question(slices.Clone(grants)...)
 			q.Holds = func(c int32, step int) Truth { return truth[c] }
 			q.Limits[0], q.Trace = limit, trace
@@ -160,6 +191,9 @@ func TestTheThreeSentencesHoldForRandomTables(t *testing.T) {
 			return held
 		}
 		held := ask(grants, nil, nil)
+		if walked := walked(&tables, grants, truth); !slices.Equal(held, walked) {
+			t.Fatalf("held %v, walked %v", held, walked)
+		}
 		if traced := ask(grants, nil, &Trace{}); !slices.Equal(held, traced) {
 			t.Fatalf("held %v, traced %v", held, traced)
 		}
@@ -193,4 +227,20 @@ func TestTheThreeSentencesHoldForRandomTables(t *testing.T) {
 			t.Errorf("%s changed the answer %d times: too few to show anything", name, decisive[name])
 		}
 	}
+}
+
+// walked decides as a check does: what lies on the path is put together beforehand.
+func walked(t *Tables, grants []given, truth []Truth) []Level {
+	placer := t.Placer()
+	root := placer.Place(nil, path[0])
+	place := placer.Place(&root, path[1])
+	q := question(grants...)
+	slices.SortFunc(q.Grants, func(a, b Grant) int { return int(a.Scope - b.Scope) })
+	w := Walk{Place: &place, Last: 2, Enough: Exactly, Granted: make([]Level, 2), Held: make([]Level, 2)}
+	w.Start(t)
+	w.Add(q.Grants, q.Terms)
+	for c, _, more := w.Ask(); more; c, _, more = w.Ask() {
+		w.Tell(truth[c])
+	}
+	return w.Held
 }

@@ -1,5 +1,45 @@
 package table
 
+import "github.com/trellis-authz/trellis/internal/bits"
+
+// Question is a decision as explanations and what-ifs put it: any grants on any path, with all that lies there looked
+// at one by one.
+type Question struct {
+	Grants      []Grant // in any order
+	Terms       []Terms // which they name
+	Limits      [2][]Level
+	Path        []Step
+	Now         Instant
+	First, Last int
+	Holds       func(condition int32, step int) Truth // asks a condition at a step of the path; called only where one matters
+	Trace       *Trace                                // nil: none is kept
+	Without     bits.Set                              // boundaries taken as lying nowhere: what would be held without them?
+}
+
+// Answer decides the question for each of its leaves. Granted is the level that the grants give, before boundaries
+// and limits; held is what is left of it.
+func (t *Tables) Answer(q *Question, granted, held []Level) {
+	w := t.walk(q)
+	w.Granted, w.Held = granted, held
+	w.Start(t)
+	w.bounds, w.without, w.all = nil, q.Without, q.Trace != nil
+	for step := range q.Path {
+		for b := range t.Lying(q.Path, step) {
+			w.bounds = append(w.bounds, Lying{b, int32(step)})
+		}
+	}
+	w.addEach(q.Grants, q.Terms)
+	for c, step, more := w.Ask(); more; c, step, more = w.Ask() {
+		w.Tell(q.Holds(c, step))
+	}
+}
+
+func (t *Tables) walk(q *Question) *Walk {
+	return &Walk{
+		Place: &Place{Path: q.Path}, Now: q.Now, Limits: q.Limits, First: q.First, Last: q.Last, Enough: Exactly, Trace: q.Trace,
+	}
+}
+
 // Trace is what a decision went through. The decision fills it while it decides, so that the explanation cannot
 // tell another story than the answer.
 type Trace struct {
@@ -47,71 +87,73 @@ type BoundaryTrace struct {
 // Stand judges every grant of the question without asking a condition: how it stands at the scope, whatever it
 // gives there. No boundary is looked at.
 func (t *Tables) Stand(q *Question) []GrantTrace {
-	judged := *q
-	judged.Trace = &Trace{}
-	judged.Holds = func(int32, int) Truth { return False }
-	t.stand(&judged, nil)
-	return judged.Trace.Grants
+	w := t.walk(q)
+	w.Trace, w.all = &Trace{}, true
+	w.Start(t)
+	w.addEach(q.Grants, q.Terms)
+	w.stand()
+	return w.Trace.Grants
 }
 
-func (tr *Trace) standings(t *Tables, q *Question, list []standing) {
+func (tr *Trace) standings(w *Walk) {
 	if tr == nil {
 		return
 	}
-	last := len(q.Path) - 1
-	tr.Grants = make([]GrantTrace, len(list))
-	for i := range list {
-		s, g := &list[i], &q.Grants[i]
-		gt := &tr.Grants[i]
-		*gt = GrantTrace{InTime: s.inTime, Step: s.depth, Covers: s.covers, Joined: s.joined, Counts: s.counts}
-		if g.Role < 0 {
+	tr.Grants = make([]GrantTrace, w.standings.n)
+	for i := range w.standings.n {
+		s, gt := w.standings.at(i), &tr.Grants[i]
+		*gt = GrantTrace{InTime: s.inTime, Step: int(s.depth), Covers: s.covers, Joined: s.depth >= 0 && s.depth < w.deepest, Counts: s.counts}
+		if s.role < 0 {
 			continue
 		}
-		role := &t.Roles[g.Role]
 		if s.inTime && !s.counts {
-			t.lacks(q, list, g.Role, &gt.Missing)
+			w.lacks(s.role, &gt.Missing)
 		}
-		gt.Entries = make([]EntryTrace, len(role.Entries))
-		for e := range role.Entries {
-			entry, et := &role.Entries[e], &gt.Entries[e]
-			et.Covers = s.inTime && s.within(entry.Reach, last)
-			et.Truth = True
-			if entry.When != Always {
-				et.Truth = False
-				if s.counts && et.Covers {
-					et.Truth = q.Holds(entry.When, last)
-				}
+		entries := w.tables.Roles[s.role].Entries
+		gt.Entries = make([]EntryTrace, len(entries))
+		for e := range entries {
+			gt.Entries[e].Covers = s.inTime && s.depth >= 0 && s.class.reaches(entries[e].Reach)
+			if entries[e].When == Always {
+				gt.Entries[e].Truth = True
 			}
 		}
 	}
 }
 
-func (tr *Trace) boundary(b int32, step int, truth Truth) {
+func (tr *Trace) entry(grant, entry int, truth Truth) {
 	if tr != nil {
-		tr.Boundaries = append(tr.Boundaries, BoundaryTrace{Boundary: b, Step: step, Truth: truth})
+		tr.Grants[grant].Entries[entry].Truth = truth
+	}
+}
+
+func (tr *Trace) boundary(b Lying, truth Truth) {
+	if tr != nil {
+		tr.Boundaries = append(tr.Boundaries, BoundaryTrace{Boundary: b.Boundary, Step: int(b.Step), Truth: truth})
 	}
 }
 
 // contributions notes what each grant gives of the first leaf, and which boundaries matter.
-func (tr *Trace) contributions(t *Tables, q *Question, applying []lying) {
+func (tr *Trace) contributions(w *Walk) {
 	if tr == nil {
 		return
 	}
-	leaf := q.First
+	t, leaf := w.tables, w.First
+	w.phase = contributing // under the boundaries that select roles
 	for i := range tr.Grants {
-		gt, g := &tr.Grants[i], &q.Grants[i]
-		if g.Role < 0 {
+		gt, s := &tr.Grants[i], w.standings.at(i)
+		if s.role < 0 {
 			continue
 		}
 		for e := range gt.Entries {
 			if gt.Gives(e) {
-				gt.Given = max(gt.Given, t.Roles[g.Role].Entries[e].Row[leaf])
+				gt.Given = max(gt.Given, t.Roles[s.role].Entries[e].Row[leaf])
 			}
 		}
-		gt.Limited = g.under(leaf, gt.Given)
-		gt.Left = t.under(applying, g, leaf, gt.Limited)
+		gt.Limited = s.terms.under(leaf, gt.Given)
+		gt.Left = w.contribution(s, 0, gt.Given)
 		tr.Joined = max(tr.Joined, gt.Left)
 	}
+	w.phase = done
 	for i := range tr.Boundaries {
 		b := &tr.Boundaries[i]
 		bound := &t.Boundaries[b.Boundary]
@@ -124,7 +166,7 @@ func (tr *Trace) contributions(t *Tables, q *Question, applying []lying) {
 		}
 		for g := range tr.Grants {
 			limited := tr.Grants[g].Limited
-			b.Lowers = b.Lowers || bound.Limits(q.Grants[g].Role) && bound.Row[leaf] < limited && tr.Joined < limited
+			b.Lowers = b.Lowers || bound.Limits(w.standings.at(g).role) && bound.Row[leaf] < limited && tr.Joined < limited
 		}
 	}
 }

@@ -1,0 +1,112 @@
+package table
+
+import (
+	"encoding/binary"
+	"iter"
+)
+
+// Place is a scope in which something may be asked, with all that lies on the way to it.
+type Place struct {
+	Path  []Step  // from the root to the scope itself; never empty
+	whole []Level // what is left by the boundaries that always apply to all that is held; nil: everything
+	rest  []Lying // the other boundaries
+}
+
+// Kind returns the kind of the scope.
+func (p *Place) Kind() int32 { return p.Path[len(p.Path)-1].Kind }
+
+// Has reports whether a scope is the place itself or stands above it.
+func (p *Place) Has(scope int32) bool { return onPath(p.Path, scope) }
+
+// Lying is a boundary on a step of a path.
+type Lying struct {
+	Boundary int32
+	Step     int32
+}
+
+// Placer makes places, equal parts of which are one. It is for one goroutine.
+type Placer struct {
+	tables *Tables
+	rows   map[string][]Level
+	lists  map[string][]Lying
+}
+
+// Placer returns a maker of places.
+func (t *Tables) Placer() *Placer {
+	return &Placer{t, map[string][]Level{}, map[string][]Lying{}}
+}
+
+// Place returns the place of a scope in another: it shares what it has in common with that one. A nil place above
+// is that of a root.
+func (p *Placer) Place(above *Place, at Step) Place {
+	var place Place
+	if above == nil {
+		place.Path = []Step{at}
+	} else {
+		place = Place{append(above.Path[:len(above.Path):len(above.Path)], at), above.whole, above.rest}
+	}
+	step := len(place.Path) - 1
+	rest := place.rest[:len(place.rest):len(place.rest)]
+	var whole []Level
+	for b := range p.tables.Lying(place.Path, step) {
+		bound := &p.tables.Boundaries[b]
+		if bound.When != Always || bound.Selects != Everything {
+			rest = append(rest, Lying{b, int32(step)})
+			continue
+		}
+		if whole == nil {
+			whole = make([]Level, p.tables.Leaves)
+			fill(whole, ^Level(0))
+			if place.whole != nil {
+				copy(whole, place.whole)
+			}
+		}
+		meet(whole, bound.Row)
+	}
+	if whole != nil {
+		place.whole = shared(p.rows, string(whole), whole)
+	}
+	if len(rest) > len(place.rest) {
+		var key []byte
+		for _, l := range rest {
+			key = binary.AppendUvarint(binary.AppendUvarint(key, uint64(l.Boundary)), uint64(l.Step))
+		}
+		place.rest = shared(p.lists, string(key), rest)
+	}
+	return place
+}
+
+// shared returns the value of a key, which is the given one when there is none yet.
+func shared[T any](m map[string]T, key string, value T) T {
+	if there, ok := m[key]; ok {
+		return there
+	}
+	m[key] = value
+	return value
+}
+
+// Lying yields the boundaries that lie on a step of a path, each once.
+func (t *Tables) Lying(path []Step, step int) iter.Seq[int32] {
+	return func(yield func(int32) bool) {
+		at := path[step]
+		for _, list := range [2][]int32{t.ByKind[at.Kind], t.ByScope[at.Scope]} {
+			for _, b := range list {
+				if under := t.Boundaries[b].Under; under >= 0 && !onPath(path[:step+1], under) {
+					continue
+				}
+				if !yield(b) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func onPath(path []Step, scope int32) bool {
+	for _, s := range path {
+		if s.Scope == scope {
+			return true
+		}
+	}
+	return false
+}
