@@ -89,8 +89,8 @@ func (q *question) open() (Decision, bool) {
 	if q.ctx == nil {
 		q.ctx = context.Background()
 	}
-	if s.refused && s.refusal.Reason == InvalidRequest {
-		return s.refusal, false
+	if s.refusal != nil && s.refusal.Reason == InvalidRequest {
+		return *s.refusal, false
 	}
 	if err := q.resolve(); err != nil {
 		return q.engine.deny(InvalidRequest, err), false
@@ -101,7 +101,10 @@ func (q *question) open() (Decision, bool) {
 // permission looks up what a request asks for.
 func (q *question) permission(text string) (model.Permission, Decision, bool) {
 	if text == "" {
-		return model.Permission{}, q.engine.deny(InvalidRequest, errors.New("the request names no permission")), false
+		return model.Permission{}, q.engine.deny(InvalidRequest, errNoPermission), false
+	}
+	if p, ok := q.engine.policy.find(text); ok {
+		return p.Permission, Decision{}, true
 	}
 	p, problem := q.engine.policy.permission(text)
 	switch {
@@ -116,8 +119,8 @@ func (q *question) permission(text string) (model.Permission, Decision, bool) {
 // parties reports a principal or a scope that is not known.
 func (q *question) parties() (Decision, bool) {
 	switch {
-	case q.subject.refused:
-		return q.subject.refusal, false
+	case q.subject.refusal != nil:
+		return *q.subject.refusal, false
 	case q.unknown != nil:
 		return q.engine.deny(UnknownScope, q.unknown), false
 	}
@@ -442,14 +445,30 @@ func (q *question) walk(first, last int, enough table.Level, granted, held []tab
 
 func (q *question) walkOnce(first, last int, enough table.Level, granted, held []table.Level) {
 	s := q.subject
-	w := table.Walk{Place: q.place, Limits: s.limits, First: first, Last: last, Enough: enough, Granted: granted, Held: held}
+	var w table.Walk // filled in place: what is composed is copied
+	w.Place, w.Limits, w.First, w.Last, w.Enough, w.Granted, w.Held = q.place, s.limits, first, last, enough, granted, held
 	if q.timed {
 		w.Now = instant(q.now)
 	}
 	w.Start(&q.engine.tables)
 	w.Add(s.grants, s.terms)
+	if s.loose {
+		q.addGroups(&w)
+	}
 	for c, step, more := w.Ask(); more; c, step, more = w.Ask() {
 		w.Tell(q.holds(c, step))
+	}
+}
+
+// addGroups adds what the groups of a subject are given that has not been bound.
+func (q *question) addGroups(w *table.Walk) {
+	d := q.engine.directory
+	for _, list := range [2][]int32{q.subject.principal.groups, d.builtins(q.subject.principal.kind)} {
+		for _, g := range list {
+			for _, up := range d.groupList[g].all {
+				w.Add(d.groupList[up].grants, d.groupList[up].terms)
+			}
+		}
 	}
 }
 

@@ -112,7 +112,7 @@ func (s *Subject) CanAssign(ctx context.Context, g Giving) GivingDecision {
 		}
 		return GivingDecision{Reason: d.Reason, Needs: given.text, Err: err}
 	}
-	kind := int(q.place.Kind())
+	kind := int(q.place.Kind)
 	for _, role := range given.roles {
 		if c := e.policy.roles.Role(role); !c.Kinds.Has(kind) {
 			return GivingDecision{Reason: WrongScopeKind, Err: fmt.Errorf("%s is assigned at %s, not at %s",
@@ -172,7 +172,7 @@ func (q *question) lacks(given bundle) []Lack {
 			}
 			for _, limit := range s.limits {
 				if limit != nil {
-					has.Meet(limit)
+					has.Meet(*limit)
 				}
 			}
 			for leaf, l := range entry.Row {
@@ -231,7 +231,7 @@ func (q *question) mayLie(n int) bool {
 			return true
 		}
 	}
-	top := int(q.place.Kind()) // the highest scope beneath which a scope of the boundary's kinds would do
+	top := int(q.place.Kind) // the highest scope beneath which a scope of the boundary's kinds would do
 	switch {
 	case b.Under == "" || scope.Contains(b.Under, q.path):
 	case scope.Contains(q.path, b.Under):

@@ -17,25 +17,24 @@ import (
 // only numbers to compare. Bind once a request or a login. A Subject is immutable, safe for concurrent use, and
 // knows what its engine and the principal were when it was bound. A nil Subject, and the zero one, hold nothing.
 type Subject struct {
+	// What every check reads stands together, in the order of the reads, and in a few lines of the cache.
 	engine *Engine
-	id     string
-	kind   Kind
-	status Status // of a key: its own
-
-	key       *principal // the key, when a key asks; then the rest is the owner's
-	principal *principal // whose grants these are; nil for an unknown principal
-
-	// Its grants and those of its groups, as a walk takes them; see assigned. Before it is bound they are its own alone.
-	grants []table.Grant
+	grants []table.Grant // its own and those of its groups, as a walk takes them; see assigned
 	terms  []table.Terms
-	groups []int32 // whose grants have to be added to them
-	timed  bool    // some of them begin or end
-	limits [2][]table.Level
+	plain  bool // bound, active, no key, and nothing begins or ends: it holds what it is given
+	loose  bool // not bound: the grants of its groups are still with the groups
+	timed  bool // some of the grants begin or end
+	room   [5]table.Grant
+	limits table.Limits
 
-	local   map[string]int32 // numbers of scopes that only this subject's assignments name
-	others  map[string]*principal
-	refusal Decision // when nothing has to be asked: unknown, or no engine
-	refused bool
+	id        string
+	kind      Kind
+	status    Status           // of a key: its own
+	key       *principal       // the key, when a key asks; then the rest is the owner's
+	principal *principal       // whose grants these are; nil for an unknown principal
+	local     map[string]int32 // numbers of scopes that only this subject's assignments name
+	others    map[string]*principal
+	refusal   *Decision // when nothing has to be asked: unknown, or no engine; else nil
 
 	object *condition.Object // as conditions read the principal
 	owner  *condition.Object // the same without the key; nil when no key asks
@@ -53,7 +52,7 @@ func (e *Engine) As(id string) *Subject {
 		if !e.directory.given {
 			err = fmt.Errorf("there is no directory that could list %s", diag.Quote(id))
 		}
-		return &Subject{engine: e, id: id, refused: true, refusal: e.deny(UnknownPrincipal, err)}
+		return &Subject{engine: e, id: id, refusal: refusal(e.deny(UnknownPrincipal, err))}
 	}
 	return e.subject(e.directory, p, nil)
 }
@@ -121,7 +120,7 @@ func (e *Engine) Bind(p Principal, others ...Principal) (*Subject, error) {
 	}
 	if err := r.List().Err(); err != nil {
 		err = fmt.Errorf("the principal cannot be bound: %w", err)
-		return &Subject{engine: e, id: p.ID, refused: true, refusal: e.deny(InvalidRequest, err)}, err
+		return &Subject{engine: e, id: p.ID, refusal: refusal(e.deny(InvalidRequest, err))}, err
 	}
 	s := e.subject(&view, first, known)
 	return s, nil
@@ -155,7 +154,7 @@ func (e *Engine) Preview(where string, rolesAndProfiles ...string) (*Subject, er
 	view.local = map[string]int32{}
 	steps, err := e.policy.kinds.Resolve(where, nil)
 	if err != nil {
-		return &Subject{engine: e, refused: true, refusal: e.deny(UnknownScope, err)}, err
+		return &Subject{engine: e, refusal: refusal(e.deny(UnknownScope, err))}, err
 	}
 	var r report.Reporter
 	at := report.Path{}.Name("preview")
@@ -201,7 +200,7 @@ func (e *Engine) Preview(where string, rolesAndProfiles ...string) (*Subject, er
 	}
 	p.sort()
 	if err := r.List().Err(); err != nil {
-		return &Subject{engine: e, refused: true, refusal: e.deny(InvalidRequest, err)}, err
+		return &Subject{engine: e, refusal: refusal(e.deny(InvalidRequest, err))}, err
 	}
 	return e.subject(&view, p, nil), nil
 }
@@ -218,7 +217,12 @@ func (e *Engine) subject(d *directory, p *principal, known map[string]*principal
 	s := &Subject{local: d.local, others: known}
 	s.of(e, p)
 	s.grants, s.terms, s.timed = s.flat(d)
-	s.groups = nil
+	if n := len(s.grants); n <= len(s.room) {
+		copy(s.room[:], s.grants)
+		s.grants = s.room[:n]
+	}
+	s.loose = false
+	s.plain = s.status == Active && s.key == nil && !s.timed
 	lead := s.groupNames(d)
 	p = s.principal
 	object := func(key string) *condition.Object {
@@ -232,17 +236,32 @@ func (e *Engine) subject(d *directory, p *principal, known map[string]*principal
 	return s
 }
 
+// limits returns the own limit of a principal or a key; nil: none.
+func (p *principal) limits() *[]table.Level {
+	if p.limit == nil {
+		return nil
+	}
+	return &p.limit
+}
+
+func refusal(d Decision) *Decision { return &d }
+
 // of makes the subject that of a principal, whose groups are still apart.
 func (s *Subject) of(e *Engine, p *principal) {
 	s.engine, s.id, s.kind, s.status, s.principal = e, p.id, p.kind, p.status, p
 	if p.kind == Key {
 		s.key, s.principal = p, p.owner
-		s.limits[1] = p.limit
+		s.limits[1] = p.limits()
 		p = p.owner
 	}
-	s.limits[0] = p.limit
+	s.limits[0] = p.limits()
 	s.grants, s.terms, s.timed = p.grants, p.terms, p.timed
-	s.groups = p.groups
+	for _, list := range [2][]int32{p.groups, e.directory.builtins(p.kind)} {
+		for _, g := range list {
+			s.loose = true
+			s.timed = s.timed || e.directory.groupList[g].timedAll
+		}
+	}
 }
 
 // flat returns the grants of the principal and of all its groups, each group once, as one list.

@@ -17,6 +17,7 @@ import (
 // directory is a directory whose names are resolved. An engine without one has an empty directory that is not
 // given: every well-formed path is known to it.
 type directory struct {
+	line       *line
 	given      bool // there is a directory: what it does not list is not known, unless a request brings it
 	scopes     scopes
 	groups     map[string]int
@@ -43,10 +44,10 @@ type scopes struct {
 }
 
 type listed struct {
-	path   string
+	place  table.Place // what every check reads stands together
+	listed bool        // by the directory; else only the policy names it
 	kind   int32
-	listed bool // by the directory; else only the policy names it
-	place  table.Place
+	path   string
 	object *condition.Object
 }
 
@@ -59,6 +60,14 @@ func (s *scopes) number(path string, kind int) int32 {
 	s.index[path] = i
 	s.list = append(s.list, listed{path: path, kind: int32(kind)})
 	return i
+}
+
+// at returns the scope of that number; nil when the directory does not list it.
+func (s *scopes) at(n int32) *listed {
+	if uint(n) < uint(len(s.list)) && s.list[n].listed {
+		return &s.list[n]
+	}
+	return nil
 }
 
 // find returns the number of a scope that the directory lists.
@@ -80,7 +89,8 @@ type group struct {
 	at     report.Path
 	groups []int32
 	assigned
-	all []int32 // the group itself and all that its members are members of by it; nil: too many to be noted
+	all      []int32 // the group itself and all that its members are members of by it; nil: too many to be noted
+	timedAll bool    // something that is assigned to one of them begins or ends
 }
 
 // principal is a principal whose names are resolved.
@@ -89,10 +99,12 @@ type principal struct {
 	kind       Kind
 	status     Status
 	groups     []int32
+	plain      bool     // active, no key, in no group, and nothing that it is assigned begins or ends
+	deep       bool     // its groups lead to too many others
 	groupNames []string // without a directory: groups are names that conditions may read
 	attributes condition.Attributes
 	assigned
-	limit model.Row
+	limit []table.Level
 	at    report.Path
 
 	owner *principal // of a key
@@ -120,8 +132,8 @@ func checkDirectory(p *policy, model *Directory, r *report.Reporter) *directory 
 	d.known = func(id string) bool { return listed[id] }
 	d.checkScopes(p, model.Scopes, at.Name("scopes"), r)
 	d.checkGroups(p, model.Groups, at.Name("groups"), r)
-	d.checkPrincipals(p, model.Principals, at.Name("principals"), r)
 	d.closeGroups()
+	d.checkPrincipals(p, model.Principals, at.Name("principals"), r)
 	d.assigned = 0 // those of a principal that Go gives are counted apart
 	return d
 }
@@ -139,6 +151,7 @@ func checkDirectoryAlone(model *Directory, r *report.Reporter) *directory {
 
 func emptyDirectory() *directory {
 	return &directory{
+		line:       &line{},
 		scopes:     scopes{index: map[string]int32{}},
 		groups:     map[string]int{},
 		principals: map[string]*principal{},

@@ -79,6 +79,7 @@ func (d *directory) closeGroups() {
 				break
 			}
 			g.all = append(g.all, up)
+			g.timedAll = g.timedAll || d.groupList[up].timed
 		}
 	}
 	for _, name := range []string{Authenticated, Everyone} {

@@ -30,8 +30,9 @@ type policy struct {
 
 	actions     map[string]model.Permission
 	actionNames []string
-	roleGiven   []model.Permission // by role: its given_with; a Need of 0 says nobody gives it
-	profGiven   []model.Permission // likewise, by profile
+	byText      map[string]Permission // every permission and action; filled by index, when nothing is wrong
+	roleGiven   []model.Permission    // by role: its given_with; a Need of 0 says nobody gives it
+	profGiven   []model.Permission    // likewise, by profile
 	boundaries  []boundary
 
 	reaches map[grantOf]bits.Set // where grants can be asked; filled by grantKinds
@@ -213,12 +214,39 @@ func isThere(l report.Locator, p report.Path) bool {
 }
 
 // permission resolves a permission or an action, or says what is wrong with it.
+// find looks up a permission or an action.
+func (p *policy) find(text string) (Permission, bool) {
+	x, ok := p.byText[text]
+	return x, ok
+}
+
+// index notes every permission and action by its name.
+func (p *policy) index() {
+	levels := p.chain.Names()
+	p.byText = make(map[string]Permission, p.tree.Len()*(len(levels)-1)+len(p.actions))
+	add := func(text string, of model.Permission) {
+		leaf := -1
+		if area := p.tree.Area(of.Area); area.Last-area.First == 1 {
+			leaf = area.First
+		}
+		p.byText[text] = Permission{p, leaf, of}
+	}
+	for i := range p.tree.Len() {
+		for l := 1; l < len(levels); l++ {
+			add(p.tree.Area(i).Name+":"+levels[l], model.Permission{Area: i, Need: model.Level(l)})
+		}
+	}
+	for name, of := range p.actions {
+		add(name, of)
+	}
+}
+
 func (p *policy) permission(text string) (model.Permission, *diag.Problem) {
+	if strings.IndexByte(text, ':') >= 0 {
+		return p.tree.Permission(text, p.chain)
+	}
 	if a, ok := p.actions[text]; ok {
 		return a, nil
-	}
-	if strings.Contains(text, ":") {
-		return p.tree.Permission(text, p.chain)
 	}
 	problem := &diag.Problem{Rule: "unknown-action", Width: len(text), Message: "there is no action " + diag.Quote(text), Suggestion: diag.Nearest(text, p.actionNames)}
 	if _, area := p.tree.Find(text); area && problem.Suggestion == "" {

@@ -20,7 +20,9 @@ func (d *directory) checkPrincipals(p *policy, list []Principal, at report.Path,
 			r.Errorf("duplicate-name", report.Key(q), "the principal %s is listed twice", diag.Quote(m.ID))
 			continue
 		}
-		d.principals[m.ID] = d.checkPrincipal(p, m, q, r)
+		x := d.checkPrincipal(p, m, q, r)
+		x.plain = x.status == Active && x.kind != Key && !x.timed && len(x.groups) == 0 && len(d.builtins(x.kind)) == 0
+		d.principals[m.ID] = x
 		d.ids = append(d.ids, m.ID)
 	}
 	for i := range list {
@@ -75,6 +77,9 @@ func (d *directory) checkPrincipal(p *policy, m *Principal, q report.Path, r *re
 	case x.kind == Key: // has none: see checkKey
 	case d.given:
 		x.groups = d.memberships(m.Groups, q.Name("groups"), r)
+		for _, g := range x.groups {
+			x.deep = x.deep || d.groupList[g].all == nil
+		}
 	default:
 		for j, name := range m.Groups {
 			if !names.Name(name) {

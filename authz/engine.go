@@ -67,6 +67,7 @@ func (s *sources) examine(options []Option) *Draft {
 		return d
 	}
 	e.warnings = all.Only(diag.Warning)
+	e.policy.index()
 	e.compiled = compileTables(e.policy, e.directory)
 	e.placeScopes(e.directory)
 	e.clock = time.Now

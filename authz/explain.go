@@ -109,7 +109,7 @@ func (s *Subject) Explain(ctx context.Context, r Request) Explanation {
 	x.Decision = q.decide(p)
 	switch x.Reason {
 	case WrongScopeKind:
-		kind := e.policy.kinds.Name(int(q.place.Kind()))
+		kind := e.policy.kinds.Name(int(q.place.Kind))
 		x.Err = fmt.Errorf("%s does not exist at a scope of the kind %s; it exists at %s", area.Name, kind, e.policy.kindNames(area.Kinds))
 		x.Ways = q.ways(p, x.Decision)
 		return x
@@ -153,7 +153,7 @@ func (q *question) weakest(p model.Permission) int {
 	q.walk(area.First, area.Last, table.Exactly, levels[:n], levels[n:])
 	leaf := -1
 	for i := range n {
-		if !e.tables.Exists[q.place.Kind()].Has(area.First + i) {
+		if !e.tables.Exists[q.place.Kind].Has(area.First + i) {
 			continue
 		}
 		if leaf < 0 || levels[n+i] < levels[n+leaf-area.First] {
@@ -450,8 +450,12 @@ func (q *question) boundaryLine(b table.BoundaryTrace, leaf int) BoundaryLine {
 
 func (q *question) limitLines(x *Explanation, leaf int, joined table.Level) {
 	e, s := q.engine, q.subject
-	add := func(of string, row []table.Level, p *principal) {
-		if row == nil || row[leaf] == e.policy.chain.Top() {
+	add := func(of string, limit *[]table.Level, p *principal) {
+		if limit == nil {
+			return
+		}
+		row := *limit
+		if row[leaf] == e.policy.chain.Top() {
 			return
 		}
 		x.Limits = append(x.Limits, LimitLine{of, e.policy.chain.Name(row[leaf]), row[leaf] < joined, position(e.places.directory, p.at)})

@@ -236,7 +236,7 @@ func (s *Subject) scopeName(n int32) string {
 // who describes the subject in words.
 func (s *Subject) who() string {
 	switch {
-	case s.principal == nil && s.refusal.Reason == InvalidRequest:
+	case s.principal == nil && s.refusal != nil && s.refusal.Reason == InvalidRequest:
 		return diag.Printable(s.id) + ", as the request gives it"
 	case s.principal == nil:
 		return diag.Printable(s.id) + ", who is not known"

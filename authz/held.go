@@ -47,7 +47,7 @@ func (s *Subject) Held(ctx context.Context, scope string, facts Facts) ([]Holdin
 func (q *question) holding(i int, held []table.Level) Holding {
 	e := q.engine
 	area := e.policy.tree.Area(i)
-	kind := q.place.Kind()
+	kind := q.place.Kind
 	level, exists := e.tables.Area(kind, area.First, held[area.First:area.Last])
 	var highest table.Level
 	for leaf := area.First; leaf < area.Last; leaf++ {

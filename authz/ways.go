@@ -83,7 +83,7 @@ func (w *wayfinder) allowedWith(c change, lifted []lifting) bool {
 	n := area.Last - area.First
 	levels := make([]table.Level, 2*n)
 	w.answer(&t, levels[:n], levels[n:])
-	level, exists := e.tables.Area(w.place.Kind(), area.First, levels[n:])
+	level, exists := e.tables.Area(w.place.Kind, area.First, levels[n:])
 	return exists && level >= w.permission.Need
 }
 

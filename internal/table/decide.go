@@ -19,26 +19,52 @@ import (
 type Walk struct {
 	Place         *Place
 	Now           Instant
-	Limits        [2][]Level // the principal's own and the key's; nil: none
-	First, Last   int        // the leaves in question
-	Enough        Level      // to hold more than this is of no interest; a need, or Exactly
-	Granted, Held []Level    // a place for each leaf in question; zeroed first
-	Trace         *Trace     // nil: none is kept
+	Limits        Limits
+	First, Last   int     // the leaves in question
+	Granted, Held []Level // a place for each leaf in question, zero
+	Enough        Level   // to hold more than this is of no interest; a need, or Exactly
 
-	tables  *Tables
-	bounds  []Lying
-	without bits.Set // boundaries taken as lying nowhere
-	all     bool     // every grant is judged, whether or not it matters here
-	deepest int8     // the lowest step of the path that the holder has joined
-
+	tables    *Tables
+	closely   *closely // nil: only what can change the answer is looked at
 	standings list[standing]
 	applying  list[Lying]
 
+	grant     int32 // the grant and its entry, and the boundary, that are looked at next
+	entry     int32
+	boundary  int32
 	phase     phase
-	grant     int // the grant and its entry, and the boundary, that are looked at next
-	entry     int
-	boundary  int
-	selecting bool
+	deepest   int8 // the lowest step of the path that the holder has joined
+	asks      bool // one of the grants has entries on a condition
+	requires  bool // one of the roles requires others
+	selecting bool // one of the boundaries that apply selects roles
+}
+
+// Limits are what lies on all that somebody holds: the principal's own and the key's; nil: none.
+type Limits [2]*[]Level
+
+// of returns what the limits leave of a leaf.
+func (l *Limits) of(leaf int) Level {
+	left := ^Level(0)
+	for _, row := range l {
+		if row != nil {
+			left = min(left, (*row)[leaf])
+		}
+	}
+	return left
+}
+
+// closely is a walk that looks at everything.
+type closely struct {
+	trace   *Trace   // nil: none is kept
+	bounds  []Lying  // all that lie on the path
+	without bits.Set // boundaries taken as lying nowhere
+}
+
+func (w *Walk) trace() *Trace {
+	if w.closely == nil {
+		return nil
+	}
+	return w.closely.trace
 }
 
 // Exactly has a walk find out the exact level.
@@ -61,16 +87,15 @@ type standing struct {
 	depth  int8 // the step of the path in which it is given; -1: none of them
 	class  class
 	inTime bool
-	covers bool // by its role's reach
 	counts bool // what its role requires is there
 }
 
 // list holds a few without a word to the heap. What more there are stands one pointer further away than need be: were
 // they appended to a slice in the list itself, the compiler would take all that a walk points to for lost to the heap.
 type list[T any] struct {
-	room [8]T
-	more *[]T
 	n    int
+	more *[]T
+	room [6]T
 }
 
 func (l *list[T]) add(x T) {
@@ -93,30 +118,30 @@ func (l *list[T]) at(i int) *T {
 }
 
 // Start begins a decision by these tables.
-func (w *Walk) Start(t *Tables) {
-	clear(w.Granted)
-	clear(w.Held)
-	w.tables, w.deepest, w.bounds = t, -1, w.Place.rest
-}
+func (w *Walk) Start(t *Tables) { w.tables, w.deepest = t, -1 }
 
 // Few is how many grants are looked at one by one: more are searched.
 const Few = 16
 
 // Add adds grants of the holder, sorted by their scopes, and the list of terms that they name.
 func (w *Walk) Add(grants []Grant, list []Terms) {
-	path := w.Place.Path
 	if len(grants) <= Few {
 		w.addEach(grants, list)
 		return
 	}
-	for _, step := range path {
-		from := sort.Search(len(grants), func(i int) bool { return grants[i].Scope >= step.Scope })
-		to := from
-		for to < len(grants) && grants[to].Scope == step.Scope {
-			to++
-		}
+	for _, step := range w.Place.Path {
+		from, to := within(grants, step.Scope)
 		w.addEach(grants[from:to], list)
 	}
+}
+
+// within finds the grants in a scope among many, which are sorted.
+func within(grants []Grant, scope int32) (from, to int) {
+	from = sort.Search(len(grants), func(i int) bool { return grants[i].Scope >= scope })
+	for to = from; to < len(grants) && grants[to].Scope == scope; {
+		to++
+	}
+	return from, to
 }
 
 // addEach adds grants in any order: sentence 2.
@@ -124,34 +149,42 @@ func (w *Walk) addEach(grants []Grant, list []Terms) {
 	path := w.Place.Path
 	for i := range grants {
 		g := &grants[i]
-		depth := int8(len(path)) - 1
+		depth := len(path) - 1
 		for depth >= 0 && path[depth].Scope != g.Scope {
 			depth--
 		}
-		if depth < 0 && !w.all {
-			continue
-		}
-		var terms *Terms
-		inTime := true
-		if g.Terms != 0 {
-			terms = w.tables.Of(*g, list)
-			inTime = terms.holds(w.Now)
-		}
-		if inTime && depth > w.deepest {
-			w.deepest = depth
-		}
-		if w.all || inTime && g.Role >= 0 {
-			w.standings.add(standing{role: g.Role, depth: depth, terms: terms, inTime: inTime})
+		if depth >= 0 || w.closely != nil {
+			w.add(g, int8(depth), list)
 		}
 	}
 }
 
+func (w *Walk) add(g *Grant, depth int8, list []Terms) {
+	s := standing{role: g.Role, depth: depth, inTime: true, counts: true}
+	if g.Terms != 0 {
+		s.terms = w.tables.Of(*g, list)
+		s.inTime = s.terms.holds(w.Now)
+	}
+	if s.inTime && depth > w.deepest {
+		w.deepest = depth
+	}
+	s.counts = s.inTime && g.Role >= 0
+	if !s.counts {
+		if w.closely == nil {
+			return
+		}
+	} else if plain := &w.tables.plain[g.Role]; plain.special {
+		w.asks = w.asks || plain.asks
+		w.requires = w.requires || plain.requires
+	}
+	w.standings.add(s)
+}
+
 // stand judges every grant: sentences 3 (covers) and 4 (counts).
 func (w *Walk) stand() {
-	t, last, waiting := w.tables, int8(len(w.Place.Path))-1, false
+	last := int8(len(w.Place.Path)) - 1
 	for i := range w.standings.n {
-		s := w.standings.at(i)
-		switch {
+		switch s := w.standings.at(i); {
 		case s.depth == last:
 			s.class = here
 		case w.deepest > s.depth:
@@ -159,26 +192,34 @@ func (w *Walk) stand() {
 		default:
 			s.class = beneath
 		}
-		if s.role < 0 || !s.inTime {
-			continue
-		}
-		s.covers = s.depth >= 0 && s.class.reaches(t.Roles[s.role].Reach)
-		s.counts = !t.plain[s.role].requires
-		waiting = waiting || !s.counts
 	}
-	for waiting { // the least set: start from those that require nothing, add until nothing is added
-		waiting = false
+	if w.requires {
+		w.require()
+	}
+	w.trace().standings(w)
+}
+
+// require finds the least set of grants that count: it starts from those that require nothing, and adds until nothing is
+// added.
+func (w *Walk) require() {
+	for i := range w.standings.n {
+		s := w.standings.at(i)
+		s.counts = s.counts && !w.tables.plain[s.role].requires
+	}
+	for added := true; added; {
+		added = false
 		for i := range w.standings.n {
 			s := w.standings.at(i)
-			if s.counts || s.role < 0 || !s.inTime {
-				continue
-			}
-			if w.lacks(s.role, nil) == 0 {
-				s.counts, waiting = true, true
+			if !s.counts && s.inTime && s.role >= 0 && w.lacks(s.role, nil) == 0 {
+				s.counts, added = true, true
 			}
 		}
 	}
-	w.Trace.standings(w)
+}
+
+// covers reports whether the grant covers the scope in question by its role's reach.
+func (w *Walk) covers(s *standing) bool {
+	return s.depth >= 0 && s.class.reaches(w.tables.Roles[s.role].Reach)
 }
 
 // lacks counts the required roles of a role that no counted, covering grant meets, and appends them to missing
@@ -188,7 +229,7 @@ func (w *Walk) lacks(role int32, missing *[]int32) int {
 next:
 	for _, required := range w.tables.Roles[role].Requires {
 		for i := range w.standings.n {
-			if s := w.standings.at(i); s.counts && s.covers && w.tables.Roles[s.role].Is.Has(int(required)) {
+			if s := w.standings.at(i); s.counts && w.covers(s) && w.tables.Roles[s.role].Is.Has(int(required)) {
 				continue next
 			}
 		}
@@ -213,8 +254,10 @@ func (w *Walk) Ask() (condition int32, step int, more bool) {
 			w.plainly(w.Granted)
 			w.phase = granting
 		case granting: // sentence 5, joined over the grants of sentences 2 to 4
-			if e := w.nextEntry(w.Granted); e != nil {
-				return e.When, len(w.Place.Path) - 1, true
+			if w.asks {
+				if e := w.nextEntry(w.Granted); e != nil {
+					return e.When, len(w.Place.Path) - 1, true
+				}
 			}
 			w.phase = bounding
 			if w.decided() {
@@ -250,11 +293,11 @@ func (w *Walk) Ask() (condition int32, step int, more bool) {
 // Tell answers what was asked last.
 func (w *Walk) Tell(truth Truth) {
 	if w.phase == bounding {
-		w.applies(w.bounds[w.boundary-1], truth)
+		w.applies(w.bounds()[w.boundary-1], truth)
 		return
 	}
-	s := w.standings.at(w.grant)
-	w.Trace.entry(w.grant, w.entry-1, truth)
+	s := w.standings.at(int(w.grant))
+	w.trace().entry(int(w.grant), int(w.entry)-1, truth)
 	if truth == True {
 		levels := w.Granted
 		if w.phase == contributing {
@@ -271,7 +314,7 @@ func (w *Walk) plainly(levels []Level) {
 		if !s.gives() || s.role < 0 {
 			continue
 		}
-		if at := w.tables.plain[s.role].row[s.class]; at >= 0 {
+		if at := w.tables.plain[s.role].row[s.class]; at > 0 {
 			w.give(s, w.tables.rows[at:], levels)
 		}
 	}
@@ -306,16 +349,16 @@ func (w *Walk) contribution(s *standing, i int, l Level) Level {
 
 // nextEntry goes on to the next entry on a condition that could raise one of the levels.
 func (w *Walk) nextEntry(levels []Level) *Entry {
-	for ; w.grant < w.standings.n; w.grant, w.entry = w.grant+1, 0 {
-		s := w.standings.at(w.grant)
+	for ; int(w.grant) < w.standings.n; w.grant, w.entry = w.grant+1, 0 {
+		s := w.standings.at(int(w.grant))
 		if !s.gives() || s.role < 0 || !w.tables.plain[s.role].asks {
 			continue
 		}
 		entries := w.tables.Roles[s.role].Entries
-		for w.entry < len(entries) {
+		for int(w.entry) < len(entries) {
 			e := &entries[w.entry]
 			w.entry++
-			if e.When != Always && s.class.reaches(e.Reach) && (w.Trace != nil || w.raises(s, e, levels)) {
+			if e.When != Always && s.class.reaches(e.Reach) && (w.trace() != nil || w.raises(s, e, levels)) {
 				return e
 			}
 		}
@@ -334,7 +377,7 @@ func (w *Walk) raises(s *standing, e *Entry, levels []Level) bool {
 
 // decided reports whether nothing that limits matters any more: nothing is granted, or too little in the only leaf.
 func (w *Walk) decided() bool {
-	if w.Trace != nil {
+	if w.closely != nil {
 		return false
 	}
 	if len(w.Granted) == 1 && w.Enough != Exactly {
@@ -346,28 +389,40 @@ func (w *Walk) decided() bool {
 // limit puts what is left of the levels by the limits that are known beforehand into Held.
 func (w *Walk) limit(levels []Level) {
 	copy(w.Held, levels)
-	if w.Trace != nil || w.without != nil {
+	if w.closely != nil {
 		return
 	}
 	if whole := w.Place.whole; whole != nil {
 		meet(w.Held, whole[w.First:w.Last])
 	}
+	w.own()
+}
+
+// own meets what is held with the principal's own limit and the key's.
+func (w *Walk) own() {
 	for _, l := range w.Limits {
 		if l != nil {
-			meet(w.Held, l[w.First:w.Last])
+			meet(w.Held, (*l)[w.First:w.Last])
 		}
 	}
 }
 
+func (w *Walk) bounds() []Lying {
+	if w.closely != nil {
+		return w.closely.bounds
+	}
+	return w.Place.rest
+}
+
 // nextBoundary goes on to the next boundary on a condition that can lower what is held otherwise.
 func (w *Walk) nextBoundary() *Lying {
-	for w.boundary < len(w.bounds) {
-		b := &w.bounds[w.boundary]
+	for bounds := w.bounds(); int(w.boundary) < len(bounds); {
+		b := &bounds[w.boundary]
 		w.boundary++
 		bound := &w.tables.Boundaries[b.Boundary]
 		switch {
-		case w.without.Has(int(b.Boundary)):
-		case w.Trace == nil && !w.lowers(bound.Row[w.First:w.Last]):
+		case w.closely != nil && w.closely.without.Has(int(b.Boundary)):
+		case w.trace() == nil && !w.lowers(bound.Row[w.First:w.Last]):
 		case bound.When != Always:
 			return b
 		default:
@@ -389,7 +444,7 @@ func (w *Walk) lowers(limit []Level) bool {
 
 // applies notes a boundary, which applies unless its condition is false.
 func (w *Walk) applies(b Lying, truth Truth) {
-	w.Trace.boundary(b, truth)
+	w.trace().boundary(b, truth)
 	if truth == False {
 		return
 	}
@@ -405,14 +460,10 @@ func (w *Walk) conclude() {
 			meet(w.Held, bound.Row[w.First:w.Last])
 		}
 	}
-	if w.Trace != nil || w.without != nil {
-		for _, l := range w.Limits {
-			if l != nil {
-				meet(w.Held, l[w.First:w.Last])
-			}
-		}
+	if w.closely != nil {
+		w.own()
 	}
-	w.Trace.contributions(w)
+	w.trace().contributions(w)
 }
 
 // Area reduces the levels of leaves from first on to that of the area they make up (sentence 9): the least over

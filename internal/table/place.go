@@ -3,17 +3,18 @@ package table
 import (
 	"encoding/binary"
 	"iter"
+	"slices"
 )
 
 // Place is a scope in which something may be asked, with all that lies on the way to it.
 type Place struct {
-	Path  []Step  // from the root to the scope itself; never empty
-	whole []Level // what is left by the boundaries that always apply to all that is held; nil: everything
-	rest  []Lying // the other boundaries
+	near  [4]int32 // the numbers of the scope itself and of those above it, as many as there is room for
+	n     int32    // how many there are
+	Kind  int32    // of the scope itself
+	whole []Level  // what is left by the boundaries that always apply to all that is held; nil: everything
+	rest  []Lying  // the other boundaries
+	Path  []Step   // from the root to the scope itself; never empty
 }
-
-// Kind returns the kind of the scope.
-func (p *Place) Kind() int32 { return p.Path[len(p.Path)-1].Kind }
 
 // Has reports whether a scope is the place itself or stands above it.
 func (p *Place) Has(scope int32) bool { return onPath(p.Path, scope) }
@@ -40,13 +41,16 @@ func (t *Tables) Placer() *Placer {
 // is that of a root.
 func (p *Placer) Place(above *Place, at Step) Place {
 	var place Place
-	if above == nil {
-		place.Path = []Step{at}
-	} else {
-		place = Place{append(above.Path[:len(above.Path):len(above.Path)], at), above.whole, above.rest}
+	if above != nil {
+		place.Path, place.whole, place.rest = slices.Clip(above.Path), above.whole, above.rest
+	}
+	place.Path = append(place.Path, at)
+	place.n, place.Kind = int32(len(place.Path)), at.Kind
+	for i := range place.near[:min(len(place.near), len(place.Path))] {
+		place.near[i] = place.Path[len(place.Path)-1-i].Scope
 	}
 	step := len(place.Path) - 1
-	rest := place.rest[:len(place.rest):len(place.rest)]
+	rest := slices.Clip(place.rest)
 	var whole []Level
 	for b := range p.tables.Lying(place.Path, step) {
 		bound := &p.tables.Boundaries[b]

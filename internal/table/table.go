@@ -33,7 +33,7 @@ type Tables struct {
 	Profiles   []Terms           // what a profile that is given without more limits its grants to
 
 	plain []plain // in step with Roles
-	rows  []Level // the rows of plain, one after the other, equal ones once
+	rows  []Level // the rows of plain, one after the other, equal ones once; the first gives nothing
 }
 
 // Role is what an assigned role gives.
@@ -66,37 +66,47 @@ func (c class) reaches(r Reach) bool { return c == here || r == All || r == Join
 
 // plain is what a role gives without a condition: the levels that a check reads first, and mostly alone.
 type plain struct {
-	row      [classes]int32 // where the row for each class begins in rows; -1: it gives nothing
+	row      [classes]int32 // where the row for each class begins in rows
+	most     int32          // where what it gives here begins if all its conditions hold
+	waits    bool           // it gives more beneath its scope to one who has joined a scope there
 	asks     bool           // it has entries on a condition
 	requires bool
+	special  bool // one of the two
 }
 
 // Seal joins what can be joined before anything is asked. Call it once, when everything else is there.
 func (t *Tables) Seal() {
 	index := map[string]int32{}
+	keep := func(row []Level) int32 {
+		at, ok := index[string(row)]
+		if !ok {
+			at = int32(len(t.rows))
+			index[string(row)] = at
+			t.rows = append(t.rows, row...)
+		}
+		return at
+	}
+	keep(make([]Level, t.Leaves))
 	for i := range t.Roles {
 		role := &t.Roles[i]
 		p := plain{requires: len(role.Requires) > 0}
+		most := make([]Level, t.Leaves)
+		for _, e := range role.Entries {
+			p.asks = p.asks || e.When != Always
+			join(most, e.Row)
+		}
+		p.most = keep(most)
 		for c := range classes {
 			row := make([]Level, t.Leaves)
 			for _, e := range role.Entries {
-				p.asks = p.asks || e.When != Always
 				if e.When == Always && c.reaches(e.Reach) {
 					join(row, e.Row)
 				}
 			}
-			p.row[c] = -1
-			if empty(row) {
-				continue
-			}
-			at, ok := index[string(row)]
-			if !ok {
-				at = int32(len(t.rows))
-				index[string(row)] = at
-				t.rows = append(t.rows, row...)
-			}
-			p.row[c] = at
+			p.row[c] = keep(row)
 		}
+		p.waits = p.row[joined] != p.row[beneath]
+		p.special = p.asks || p.requires
 		t.plain = append(t.plain, p)
 	}
 }

@@ -110,6 +110,7 @@ func TestAWalkAllocatesNothing(t *testing.T) {
 	var held [2]Level
 	n := testing.AllocsPerRun(100, func() {
 		var granted [2]Level
+		clear(held[:])
 		w := Walk{Place: &place, Last: 2, Enough: Exactly, Granted: granted[:], Held: held[:]}
 		w.Start(tables)
 		w.Add(grants, terms)
@@ -186,13 +187,35 @@ func TestTheThreeSentencesHoldForRandomTables(t *testing.T) {
 		ask := func(grants []given, limit []Level, trace *Trace) []Level {
 			q := question(slices.Clone(grants)...)
 			q.Holds = func(c int32, step int) Truth { return truth[c] }
-			q.Limits[0], q.Trace = limit, trace
+			q.Trace = trace
+			if limit != nil {
+				q.Limits[0] = &limit
+			}
 			_, held := answer(&tables, q)
 			return held
 		}
 		held := ask(grants, nil, nil)
 		if walked := walked(&tables, grants, truth); !slices.Equal(held, walked) {
 			t.Fatalf("held %v, walked %v", held, walked)
+		}
+		for leaf := range 2 {
+			granted, at, sure := glanced(&tables, grants, leaf, Exactly)
+			if sure {
+				decisive["a glance"]++
+				if q := question(grants...); true {
+					q.Holds = func(c int32, step int) Truth { return truth[c] }
+					if all, _ := answer(&tables, q); at != held[leaf] || granted != all[leaf] {
+						t.Fatalf("granted %d and held %d at a glance, walked %d and %d", granted, at, all[leaf], held[leaf])
+					}
+				}
+			}
+			need := rapid.ByteRange(1, 2).Draw(t, "need")
+			if _, at, sure := glanced(&tables, grants, leaf, need); sure && (at >= need) != (held[leaf] >= need) {
+				t.Fatalf("%d is needed, held %d at a glance, walked %d", need, at, held[leaf])
+			}
+			if w := walkedFor(&tables, grants, truth, leaf, need); (w >= need) != (held[leaf] >= need) {
+				t.Fatalf("%d is needed, held %d when no more is of interest, else %d", need, w, held[leaf])
+			}
 		}
 		if traced := ask(grants, nil, &Trace{}); !slices.Equal(held, traced) {
 			t.Fatalf("held %v, traced %v", held, traced)
@@ -222,25 +245,51 @@ func TestTheThreeSentencesHoldForRandomTables(t *testing.T) {
 	for range 10 { // a thousand tables: something changes in some tens of them
 		rapid.Check(t, property)
 	}
-	for _, name := range []string{"a grant", "a limit"} {
+	for _, name := range []string{"a grant", "a limit", "a glance"} {
 		if decisive[name] < 5 {
 			t.Errorf("%s changed the answer %d times: too few to show anything", name, decisive[name])
 		}
 	}
 }
 
-// walked decides as a check does: what lies on the path is put together beforehand.
-func walked(t *Tables, grants []given, truth []Truth) []Level {
+// laid is the place in question, put together beforehand.
+func laid(t *Tables) *Place {
 	placer := t.Placer()
 	root := placer.Place(nil, path[0])
 	place := placer.Place(&root, path[1])
-	q := question(grants...)
+	return &place
+}
+
+func sorted(q *Question) []Grant {
 	slices.SortFunc(q.Grants, func(a, b Grant) int { return int(a.Scope - b.Scope) })
-	w := Walk{Place: &place, Last: 2, Enough: Exactly, Granted: make([]Level, 2), Held: make([]Level, 2)}
+	return q.Grants
+}
+
+// walked decides as a check does: what lies on the path is put together beforehand.
+func walked(t *Tables, grants []given, truth []Truth) []Level {
+	q := question(grants...)
+	w := Walk{Place: laid(t), Last: 2, Enough: Exactly, Granted: make([]Level, 2), Held: make([]Level, 2)}
+	return asked(&w, t, q, truth)
+}
+
+// walkedFor decides for one leaf, as far as it takes to know whether what is needed is held.
+func walkedFor(t *Tables, grants []given, truth []Truth, leaf int, need Level) Level {
+	q := question(grants...)
+	w := Walk{Place: laid(t), First: leaf, Last: leaf + 1, Enough: need, Granted: make([]Level, 1), Held: make([]Level, 1)}
+	return asked(&w, t, q, truth)[0]
+}
+
+func asked(w *Walk, t *Tables, q *Question, truth []Truth) []Level {
 	w.Start(t)
-	w.Add(q.Grants, q.Terms)
+	w.Add(sorted(q), q.Terms)
 	for c, _, more := w.Ask(); more; c, _, more = w.Ask() {
 		w.Tell(truth[c])
 	}
 	return w.Held
+}
+
+// glanced decides for one leaf at a glance.
+func glanced(t *Tables, grants []given, leaf int, enough Level) (granted, held Level, sure bool) {
+	q := question(grants...)
+	return t.Glance(laid(t), leaf, Instant{}, sorted(q), q.Terms, Limits{}, enough)
 }

@@ -7,7 +7,7 @@ import "github.com/trellis-authz/trellis/internal/bits"
 type Question struct {
 	Grants      []Grant // in any order
 	Terms       []Terms // which they name
-	Limits      [2][]Level
+	Limits      Limits
 	Path        []Step
 	Now         Instant
 	First, Last int
@@ -19,13 +19,13 @@ type Question struct {
 // Answer decides the question for each of its leaves. Granted is the level that the grants give, before boundaries
 // and limits; held is what is left of it.
 func (t *Tables) Answer(q *Question, granted, held []Level) {
+	clear(granted)
+	clear(held)
 	w := t.walk(q)
 	w.Granted, w.Held = granted, held
-	w.Start(t)
-	w.bounds, w.without, w.all = nil, q.Without, q.Trace != nil
 	for step := range q.Path {
 		for b := range t.Lying(q.Path, step) {
-			w.bounds = append(w.bounds, Lying{b, int32(step)})
+			w.closely.bounds = append(w.closely.bounds, Lying{b, int32(step)})
 		}
 	}
 	w.addEach(q.Grants, q.Terms)
@@ -35,9 +35,10 @@ func (t *Tables) Answer(q *Question, granted, held []Level) {
 }
 
 func (t *Tables) walk(q *Question) *Walk {
-	return &Walk{
-		Place: &Place{Path: q.Path}, Now: q.Now, Limits: q.Limits, First: q.First, Last: q.Last, Enough: Exactly, Trace: q.Trace,
-	}
+	w := &Walk{Place: &Place{Path: q.Path, n: int32(len(q.Path))}, Now: q.Now, Limits: q.Limits, First: q.First, Last: q.Last, Enough: Exactly}
+	w.closely = &closely{trace: q.Trace, without: q.Without}
+	w.Start(t)
+	return w
 }
 
 // Trace is what a decision went through. The decision fills it while it decides, so that the explanation cannot
@@ -88,11 +89,10 @@ type BoundaryTrace struct {
 // gives there. No boundary is looked at.
 func (t *Tables) Stand(q *Question) []GrantTrace {
 	w := t.walk(q)
-	w.Trace, w.all = &Trace{}, true
-	w.Start(t)
+	w.closely.trace = &Trace{}
 	w.addEach(q.Grants, q.Terms)
 	w.stand()
-	return w.Trace.Grants
+	return w.closely.trace.Grants
 }
 
 func (tr *Trace) standings(w *Walk) {
@@ -102,7 +102,7 @@ func (tr *Trace) standings(w *Walk) {
 	tr.Grants = make([]GrantTrace, w.standings.n)
 	for i := range w.standings.n {
 		s, gt := w.standings.at(i), &tr.Grants[i]
-		*gt = GrantTrace{InTime: s.inTime, Step: int(s.depth), Covers: s.covers, Joined: s.depth >= 0 && s.depth < w.deepest, Counts: s.counts}
+		*gt = GrantTrace{InTime: s.inTime, Step: int(s.depth), Covers: s.role >= 0 && s.inTime && w.covers(s), Joined: s.depth >= 0 && s.depth < w.deepest, Counts: s.counts}
 		if s.role < 0 {
 			continue
 		}

@@ -1,0 +1,162 @@
+package authz_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/trellis-authz/trellis/authz"
+	"github.com/trellis-authz/trellis/examples"
+)
+
+// Handles of one engine used on another are refused, not misread: they would name another area, or another scope.
+func TestHandlesOfAnotherEngineAreRefused(t *testing.T) {
+	ctx := context.Background()
+	e, other := example(t), example(t)
+	alice := e.As("alice")
+	members, workspace := permission(t, e, "members:edit"), place(t, e, "org:acme/workspace:ml")
+	if !alice.Allows(members, workspace) {
+		t.Fatal("alice manages the workspace")
+	}
+	for name, c := range map[string]struct {
+		p  authz.Permission
+		at authz.Place
+	}{
+		"a permission of another policy": {permission(t, other, "members:edit"), workspace},
+		"a scope of another directory":   {members, place(t, other, "org:acme/workspace:ml")},
+		"no permission":                  {authz.Permission{}, workspace},
+		"no scope":                       {members, authz.Place{}},
+		"nothing":                        {},
+	} {
+		d := alice.Decide(ctx, c.p, c.at)
+		if alice.Allows(c.p, c.at) || d.Allowed || d.Reason != authz.InvalidRequest || d.Err == nil {
+			t.Errorf("%s: %s", name, d)
+		}
+	}
+	var nobody *authz.Subject
+	for _, s := range []*authz.Subject{nobody, {}, e.As("nobody"), other.As("alice")} {
+		if s.Allows(members, workspace) || s.Decide(ctx, members, workspace).Allowed {
+			t.Errorf("%q is allowed", s.ID())
+		}
+	}
+}
+
+// What is looked up says what is wrong with its name, as a check would.
+func TestLookingUpHandlesSaysWhatIsWrong(t *testing.T) {
+	e := example(t)
+	for _, c := range []struct{ text, want string }{
+		{"", "the request names no permission"},
+		{"billing:delete", `there is no level "delete"; a policy's levels are none < read < edit`},
+		{"billing.cancle", `there is no action "billing.cancle"`},
+	} {
+		if p, err := e.Permission(c.text); err == nil || p != (authz.Permission{}) {
+			t.Errorf("%q: %v, %v", c.text, p, err)
+		}
+	}
+	for _, path := range []string{"", "org", "org:nowhere", "galaxy:x", "workspace:ml"} {
+		if p, err := e.Place(path); err == nil || p != (authz.Place{}) {
+			t.Errorf("%q: %v, %v", path, p, err)
+		}
+	}
+	var none *authz.Engine
+	if _, err := none.Permission("billing:edit"); err == nil {
+		t.Error("a permission without an engine")
+	}
+	if _, err := none.Place("org:acme"); err == nil {
+		t.Error("a scope without an engine")
+	}
+	if got := permission(t, e, "billing.cancel").String(); got != "billing:edit" {
+		t.Errorf("the action is %q", got)
+	}
+	if got := place(t, e, "org:acme").String(); got != "org:acme" {
+		t.Errorf("the scope is %q", got)
+	}
+	if s := (authz.Permission{}).String() + (authz.Place{}).String(); s != "" {
+		t.Errorf("zero handles are %q", s)
+	}
+}
+
+// A check allocates nothing: by ids, of a bound subject by names, by handles; allowed or denied.
+func TestAChecksAllocatesNothing(t *testing.T) {
+	ctx := context.Background()
+	e, err := authz.Open(examples.Product("refinery-studio"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		as, permission, in string
+		allowed            bool
+	}{
+		{"ada", "workspaces.rename", "org:acme/workspace:research", true},
+		{"mona", "workspaces.rename", "org:acme/workspace:research", false},
+	} {
+		s, p, at := e.As(c.as), permission(t, e, c.permission), place(t, e, c.in)
+		r := authz.Request{Permission: c.permission, Scope: c.in}
+		for name, check := range map[string]func() bool{
+			"by ids":         func() bool { return e.Check(ctx, c.as, r).Allowed },
+			"by ids, alone":  func() bool { return e.Can(c.as, c.permission, c.in) },
+			"bound":          func() bool { return s.Check(ctx, r).Allowed },
+			"bound, alone":   func() bool { return s.Can(c.permission, c.in) },
+			"handles":        func() bool { return s.Decide(ctx, p, at).Allowed },
+			"handles, alone": func() bool { return s.Allows(p, at) },
+		} {
+			if got := check(); got != c.allowed {
+				t.Errorf("%s %s: allowed %t", c.as, name, got)
+			}
+			if n := testing.AllocsPerRun(100, func() { check() }); n != 0 {
+				t.Errorf("%s %s: %g allocations", c.as, name, n)
+			}
+		}
+	}
+}
+
+// By ids one asks as by binding: also for one who is not there, without an engine, and for a key.
+func TestCheckingByIDsIsCheckingWhoIsBound(t *testing.T) {
+	ctx := context.Background()
+	e := example(t)
+	for _, id := range []string{"alice", "nightly", "key-7f3a", "nobody", ""} {
+		for _, permission := range []string{"members:edit", "members:read", "analytics:read", "billing:read", "nothing:edit", ""} {
+			for _, in := range []string{"org:acme", "org:acme/workspace:ml", "org:nowhere", "what", ""} {
+				r := authz.Request{Permission: permission, Scope: in}
+				want, got := e.As(id).Check(ctx, r), e.Check(ctx, id, r)
+				if got.Allowed != want.Allowed || got.Reason != want.Reason || got.Level != want.Level || (got.Err == nil) != (want.Err == nil) {
+					t.Errorf("%s asks for %q in %q: by ids %s, bound %s", id, permission, in, got, want)
+				}
+				if e.Can(id, permission, in) != want.Allowed {
+					t.Errorf("%s asks for %q in %q: by ids %t, bound %s", id, permission, in, !want.Allowed, want)
+				}
+			}
+		}
+	}
+	var none *authz.Engine
+	if d := none.Check(ctx, "alice", authz.Request{Permission: "members:edit", Scope: "org:acme"}); d.Allowed || d.Err == nil {
+		t.Errorf("without an engine: %s", d)
+	}
+}
+
+func example(t *testing.T) *authz.Engine {
+	t.Helper()
+	e, err := authz.New(examplePolicy(), exampleDirectory())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func permission(t *testing.T, e *authz.Engine, text string) authz.Permission {
+	t.Helper()
+	p, err := e.Permission(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func place(t *testing.T, e *authz.Engine, path string) authz.Place {
+	t.Helper()
+	p, err := e.Place(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
