@@ -143,16 +143,23 @@ func (a *activation) object(variable int) (*Object, *class) {
 	if f == nil {
 		f = &Facts{}
 	}
-	switch variable {
-	case principalVariable:
-		return f.Principal, a.env.principal
-	case requestVariable:
-		return f.Request, a.env.request
+	var o *Object
+	var want *class
+	switch {
+	case variable == principalVariable:
+		o, want = f.Principal, a.env.principal
+	case variable == requestVariable:
+		o, want = f.Request, a.env.request
+	default:
+		want = a.env.scopes[variable]
+		if variable < len(f.Scopes) {
+			o = f.Scopes[variable]
+		}
 	}
-	if variable < len(f.Scopes) {
-		return f.Scopes[variable], a.env.scopes[variable]
+	if o != nil && f.People != nil {
+		o = o.with(f.People)
 	}
-	return nil, a.env.scopes[variable]
+	return o, want
 }
 
 // absentError says that a variable stands for nothing.

@@ -350,7 +350,7 @@ func TestMapsOfPrincipalsAreLookedUpHoweverTheyAreRead(t *testing.T) {
 	i, _ := e.request.attributes.index("approvers")
 	approvers := f.Request.attribute(i).(*dict)
 	for _, v := range []ref.Val{approvers.Get(types.String("first")), must2(approvers.Find(types.String("first")))} {
-		if status, _, _ := v.(*Object).facts(); status != "deactivated" {
+		if status, _ := v.(*Object).facts(); status != "deactivated" {
 			t.Errorf("the approver's status is %q", status)
 		}
 	}

@@ -1,6 +1,7 @@
 package condition
 
 import (
+	"slices"
 	"time"
 
 	"github.com/google/cel-go/common/types"
@@ -13,6 +14,7 @@ type Facts struct {
 	Principal *Object
 	Request   *Object
 	Scopes    []*Object
+	People    People // who is asked for the principals that attributes name; nil: whom each object was made with
 }
 
 // Attributes are checked attribute values. They are immutable and may be shared; the zero value holds none. They
@@ -39,34 +41,80 @@ type Ref struct {
 // from several goroutines at once, and must answer the same each time and fast. A nil Lookup knows nobody.
 type Lookup func(id string) (status string, a Attributes, ok bool)
 
+// People answer what a [Lookup] does. What has a method of its own for it needs no func made for each check.
+type People interface {
+	Person(id string) (status string, a Attributes, ok bool)
+}
+
+// Person calls l.
+func (l Lookup) Person(id string) (status string, a Attributes, ok bool) { return l(id) }
+
+// asked returns a Lookup as people, and nobody for none.
+func asked(l Lookup) People {
+	if l == nil {
+		return nil
+	}
+	return l
+}
+
 // Principal returns the principal as conditions see it. The attributes come from PrincipalAttributes. Groups are bounded
 // as attributes are: a condition that reads more fails.
 func (e *Env) Principal(p Principal, a Attributes, l Lookup) *Object {
-	return &Object{
-		class: e.principal, id: p.ID, status: p.Status, attrs: a, lookup: l,
-		own: &own{kind: p.Kind, key: p.Key, groups: groupList(p.Groups)},
-	}
+	o, has := &Object{}, &own{}
+	p.Groups = slices.Clone(p.Groups)
+	o.setPrincipal(e, has, p, a, asked(l))
+	return o
 }
 
+func (o *Object) setPrincipal(e *Env, has *own, p Principal, a Attributes, people People) {
+	has.kind, has.key, has.groups = p.Kind, p.Key, p.Groups
+	has.list.Store(nil)
+	*o = Object{class: e.principal, id: p.ID, status: p.Status, attrs: a, people: people, own: has}
+}
+
+// groupsFit reports whether a condition may read as many and as long groups.
+func groupsFit(groups []string) bool {
+	bytes := 0
+	for _, g := range groups {
+		if bytes += len(g); len(g) > MaxText || bytes > MaxBytes {
+			return false
+		}
+	}
+	return len(groups) <= MaxElements
+}
+
+// tooManyGroups stands for the list of groups that are over a bound.
+var tooManyGroups = &list{}
+
 // groupList returns the groups as a condition reads them, nil when they are too many or too long.
-func groupList(groups []string) ref.Val {
-	if len(groups) > MaxElements {
+func (o *own) groupList() ref.Val {
+	made := o.list.Load()
+	if made == nil {
+		if made = tooManyGroups; groupsFit(o.groups) {
+			elems := make([]ref.Val, len(o.groups))
+			for i, g := range o.groups {
+				elems[i] = types.String(g)
+			}
+			made = newList(elems, false)
+		}
+		o.list.Store(made)
+	}
+	if made == tooManyGroups {
 		return nil
 	}
-	bytes := 0
-	elems := make([]ref.Val, len(groups))
-	for i, g := range groups {
-		if bytes += len(g); len(g) > MaxText || bytes > MaxBytes {
-			return nil
-		}
-		elems[i] = types.String(g)
-	}
-	return newList(elems, false)
+	return made
 }
 
 // Request returns the request as conditions see it. The attributes come from RequestAttributes.
 func (e *Env) Request(now time.Time, a Attributes, l Lookup) *Object {
-	return &Object{class: e.request, attrs: a, lookup: l, own: &own{now: now.UTC()}}
+	o, has := &Object{}, &own{}
+	o.setRequest(e, has, now, a, asked(l))
+	return o
+}
+
+func (o *Object) setRequest(e *Env, has *own, now time.Time, a Attributes, people People) {
+	has.now = now.UTC()
+	*o = Object{class: e.request, attrs: a, people: people, own: has}
 }
 
 // Scope returns a scope of that kind as conditions see it. The attributes come from KindAttributes for the same kind.
@@ -75,7 +123,14 @@ func (e *Env) Scope(kind int, id, path string, a Attributes, l Lookup) *Object {
 	if kind < 0 || kind >= len(e.scopes) {
 		return nil
 	}
-	return &Object{class: e.scopes[kind], id: id, attrs: a, lookup: l, own: &own{path: path}}
+	o, has := &Object{}, &own{}
+	o.setScope(e, has, kind, id, path, a, asked(l))
+	return o
+}
+
+func (o *Object) setScope(e *Env, has *own, kind int, id, path string, a Attributes, people People) {
+	has.path = path
+	*o = Object{class: e.scopes[kind], id: id, attrs: a, people: people, own: has}
 }
 
 // PrincipalAttributes checks the attributes of a principal. When there are errors the Attributes hold none.

@@ -63,12 +63,12 @@ var (
 	idField   = builtin{"id", types.StringType, func(o *Object) ref.Val { return types.String(o.id) }}
 	pathField = builtin{"path", types.StringType, func(o *Object) ref.Val { return types.String(o.own.path) }}
 	statusOf  = builtin{"status", types.StringType, func(o *Object) ref.Val {
-		status, _, _ := o.facts()
+		status, _ := o.facts()
 		return types.String(status)
 	}}
 	kindField   = builtin{"kind", types.StringType, func(o *Object) ref.Val { return types.String(o.own.kind) }}
 	keyField    = builtin{"key", types.StringType, func(o *Object) ref.Val { return types.String(o.own.key) }}
-	groupsField = builtin{"groups", types.NewListType(types.StringType), func(o *Object) ref.Val { return o.own.groups }}
+	groupsField = builtin{"groups", types.NewListType(types.StringType), func(o *Object) ref.Val { return o.own.groupList() }}
 	timeField   = builtin{"time", types.TimestampType, func(o *Object) ref.Val { return types.Timestamp{Time: o.own.now} }}
 
 	builtins = map[classKind][]builtin{

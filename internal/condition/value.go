@@ -5,6 +5,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/cel-go/common/types"
@@ -21,16 +22,17 @@ type Object struct {
 	status string // of a principal
 	known  bool   // a named principal whose facts were given with it, so that it is not looked up
 	attrs  Attributes
-	lookup Lookup
+	people People
 	own    *own // nil for a principal that an attribute names: these are copied as they are read, and so are small
 }
 
 // own is what only the principal itself, the request or a scope has.
 type own struct {
-	path   string  // of a scope
-	kind   string  // of the principal, as are key and groups
-	key    string  //
-	groups ref.Val // nil when they are over a bound
+	path   string   // of a scope
+	kind   string   // of the principal, as are key and groups
+	key    string   //
+	groups []string // a list of CEL's is made of them when one is read, once
+	list   atomic.Pointer[list]
 	now    time.Time
 }
 
@@ -39,9 +41,11 @@ var _ ref.Val = (*Object)(nil)
 // Type, Value, Equal, ConvertToNative and ConvertToType make an Object a value of CEL.
 
 // With returns the object with another lookup for the principals that its attributes name.
-func (o *Object) With(l Lookup) *Object {
+func (o *Object) With(l Lookup) *Object { return o.with(asked(l)) }
+
+func (o *Object) with(p People) *Object {
 	other := *o
-	other.lookup = l
+	other.people = p
 	return &other
 }
 
@@ -55,13 +59,17 @@ func (o *Object) Value() any { return o }
 // no end.
 func (o *Object) Equal(other ref.Val) ref.Val {
 	p, ok := other.(*Object)
+	return types.Bool(ok && o.same(p))
+}
+
+func (o *Object) same(p *Object) bool {
 	switch {
-	case !ok || o.class != p.class || o.id != p.id:
-		return types.False
+	case o.class != p.class || o.id != p.id:
+		return false
 	case o.own == nil || p.own == nil:
-		return types.Bool(o.own == p.own)
+		return o.own == p.own
 	}
-	return types.Bool(o.own.path == p.own.path && o.own.key == p.own.key && o.own.now.Equal(p.own.now))
+	return o.own.path == p.own.path && o.own.key == p.own.key && o.own.now.Equal(p.own.now)
 }
 
 // ConvertToNative fails: objects stay inside conditions.
@@ -76,49 +84,57 @@ func (o *Object) ConvertToType(want ref.Type) ref.Val {
 
 // facts returns what is known of the object when a condition reads it. A named principal is looked up, each time:
 // what came of it belongs to the one who answers, and keeping it here would let one object grow with every read.
-func (o *Object) facts() (status string, a Attributes, l Lookup) {
+func (o *Object) facts() (status string, a Attributes) { return o.factsOf(o.people) }
+
+// factsOf is facts where others than the object's own are asked.
+func (o *Object) factsOf(people People) (status string, a Attributes) {
 	if o.class.kind != personClass || o.known {
-		return o.status, o.attrs, o.lookup
+		return o.status, o.attrs
 	}
-	if o.lookup != nil {
-		if status, a, ok := o.lookup(o.id); ok {
-			return status, a, o.lookup
+	if people != nil {
+		if status, a, ok := people.Person(o.id); ok {
+			return status, a
 		}
 	}
-	return unknownStatus, Attributes{}, o.lookup
+	return unknownStatus, Attributes{}
 }
 
 const unknownStatus = "unknown"
 
 // attribute returns the i-th declared attribute, nil when it is not set.
 func (o *Object) attribute(i int) ref.Val {
-	_, a, l := o.facts()
-	if a.class != o.class.attributes || i >= len(a.values) || a.values[i] == nil {
-		return nil
-	}
-	return bind(a.values[i], l)
+	_, a := o.facts()
+	return bind(a.at(o.class.attributes, i), o.people)
 }
 
-// bind gives the principals that a value names the lookup of the object that holds the value.
-func bind(v ref.Val, l Lookup) ref.Val {
-	if l == nil {
+// at returns the i-th attribute of those that are declared, nil when it is not set.
+func (a Attributes) at(declared *attributes, i int) ref.Val {
+	if a.class != declared || i >= len(a.values) {
+		return nil
+	}
+	return a.values[i]
+}
+
+// bind gives the principals that a value names those who answer for the object that holds the value.
+func bind(v ref.Val, people People) ref.Val {
+	if people == nil {
 		return v
 	}
 	switch v := v.(type) {
 	case *Object:
 		bound := *v
-		bound.lookup = l
+		bound.people = people
 		return &bound
 	case *list:
 		if v.refers {
 			bound := *v
-			bound.lookup = l
+			bound.people = people
 			return &bound
 		}
 	case *dict:
 		if v.refers {
 			bound := *v
-			bound.lookup = l
+			bound.people = people
 			return &bound
 		}
 	}
@@ -131,20 +147,20 @@ type list struct {
 	traits.Lister
 	elems  []ref.Val
 	refers bool
-	lookup Lookup
+	people People
 }
 
 func newList(elems []ref.Val, refers bool) *list {
 	return &list{Lister: types.NewRefValList(types.DefaultTypeAdapter, elems), elems: elems, refers: refers}
 }
 
-func (l *list) Get(i ref.Val) ref.Val { return bind(l.Lister.Get(i), l.lookup) }
+func (l *list) Get(i ref.Val) ref.Val { return bind(l.Lister.Get(i), l.people) }
 
 func (l *list) Iterator() traits.Iterator {
 	if !l.refers {
 		return l.Lister.Iterator()
 	}
-	return &bindingIterator{l.Lister.Iterator(), l.lookup}
+	return &bindingIterator{l.Lister.Iterator(), l.people}
 }
 
 func (l *list) Add(other ref.Val) ref.Val { return addLists(l, other) }
@@ -159,10 +175,10 @@ func collect(elems []ref.Val, v ref.Val) []ref.Val {
 
 type bindingIterator struct {
 	traits.Iterator
-	lookup Lookup
+	people People
 }
 
-func (i *bindingIterator) Next() ref.Val { return bind(i.Iterator.Next(), i.lookup) }
+func (i *bindingIterator) Next() ref.Val { return bind(i.Iterator.Next(), i.people) }
 
 // dict is a map whose keys come in order. A loop over a map of Go's would see them in another order each time, and
 // m.map(k, k)[0] would decide otherwise from one request to the next.
@@ -171,7 +187,7 @@ type dict struct {
 	entries map[ref.Val]ref.Val
 	keys    []ref.Val
 	refers  bool
-	lookup  Lookup
+	people  People
 }
 
 func newDict(entries map[ref.Val]ref.Val, refers bool) *dict {
@@ -202,9 +218,9 @@ func (d *dict) Iterator() traits.Iterator {
 func (d *dict) Find(key ref.Val) (ref.Val, bool) {
 	v, ok := d.Mapper.Find(key)
 	if v != nil {
-		v = bind(v, d.lookup)
+		v = bind(v, d.people)
 	}
 	return v, ok
 }
 
-func (d *dict) Get(key ref.Val) ref.Val { return bind(d.Mapper.Get(key), d.lookup) }
+func (d *dict) Get(key ref.Val) ref.Val { return bind(d.Mapper.Get(key), d.people) }
