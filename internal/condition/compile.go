@@ -159,12 +159,12 @@ func (c *compilation) check(parsed *cel.Ast) *cel.Ast {
 func (c *compilation) plan(checked *cel.Ast) *Program {
 	rep := checked.NativeRep()
 	c.info = rep.SourceInfo()
-	options, err := c.env.options(rep)
+	plan, err := newPlan(rep)
 	if err != nil {
 		c.problem(RuleSyntax, c.all(), plainError(err.Error()), "")
 		return nil
 	}
-	program, err := c.env.cel.Program(checked, options...)
+	program, err := c.env.cel.Program(checked, plan.options()...)
 	if err != nil {
 		c.problem(RuleLiteral, c.all(), plainError(err.Error()), "")
 		return nil
@@ -178,6 +178,8 @@ func (c *compilation) plan(checked *cel.Ast) *Program {
 		p.kinds = append(p.kinds, kind)
 	}
 	slices.Sort(p.kinds)
+	p.settled = p.settledBelow(rep, rep.Expr())
+	p.run = c.env.translate(plan, p.roots)
 	return p
 }
 

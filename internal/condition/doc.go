@@ -12,6 +12,10 @@
 // program that pays for what it does (meter.go, guard.go, prices.go, walk.go). What CEL says of a source is told in the
 // files of advice; what it says of an evaluation (eval.go) in explain.go.
 //
+// What has neither loops nor patterns, and could not cost too much (bounds.go), is evaluated by closures: translate.go
+// and its companions, a file for each family of types. They are held to CEL, which says what they mean, and why they
+// fail when they do. What a condition reads (reads.go) tells its caller which facts it need not gather (frame.go).
+//
 // Everything is bounded: the size and the nesting of a source (so that compiling takes milliseconds), the size of
 // facts, and the cost of an evaluation (so that it takes milliseconds and megabytes, whatever the facts are). The
 // bounds stand in limits.go. Nothing here reads the clock, the network or the environment; the one exception is the

@@ -143,6 +143,7 @@ type base struct {
 	env       *cel.Env
 	functions []string
 	bindings  map[string]functions.FunctionOp // by overload; by function where there is one for all overloads
+	direct    map[string]*functions.Overload  // the same, for one who has no list of arguments
 }
 
 // standard returns the functions that every condition has. Versions of the extensions are pinned: a function that a
@@ -164,7 +165,7 @@ var standard = sync.OnceValues(func() (*base, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &base{env: made, bindings: map[string]functions.FunctionOp{}}
+	b := &base{env: made, bindings: map[string]functions.FunctionOp{}, direct: map[string]*functions.Overload{}}
 	known := map[string]bool{}
 	for name, function := range made.Functions() {
 		for _, overload := range function.OverloadDecls() {
@@ -175,7 +176,7 @@ var standard = sync.OnceValues(func() (*base, error) {
 			return nil, err
 		}
 		for _, overload := range bound {
-			b.bindings[overload.Operator] = variadic(overload)
+			b.bindings[overload.Operator], b.direct[overload.Operator] = variadic(overload), overload
 		}
 		if strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.") == "" && !Reserved(name) {
 			b.functions = append(b.functions, name)

@@ -32,16 +32,18 @@ func (e *EvalError) Unwrap() error { return e.cause }
 
 // Program is a compiled condition. It is immutable and safe for concurrent use.
 type Program struct {
-	env      *Env
-	source   string
-	key      string
-	kinds    []int
-	kindAt   map[int]span
-	readsKey bool
-	nodes    map[int64]ast.Expr
-	spans    map[int64]span
-	roots    map[int64]int // for each node that is a variable of the Env which one
-	cel      cel.Program
+	env                                            *Env
+	source                                         string
+	key                                            string
+	kinds                                          []int
+	kindAt                                         map[int]span
+	nodes                                          map[int64]ast.Expr
+	spans                                          map[int64]span
+	roots                                          map[int64]int // for each node that is a variable of the Env which one
+	cel                                            cel.Program
+	run                                            boolOf // nil when the condition is not translated
+	settled                                        bool
+	readsKey, readsGroups, readsRequest, readsTime bool
 }
 
 // span is a part of a source, in bytes.
@@ -62,13 +64,12 @@ func (p *Program) KindAt(kind int) (offset, width int) {
 	return at.offset, at.width
 }
 
-// ReadsKey reports whether the condition may tell a key from its owner: it reads principal.key, or uses the principal
-// as a whole.
-func (p *Program) ReadsKey() bool { return p.readsKey }
+// Translated reports whether the condition is evaluated by closures, and not by CEL.
+func (p *Program) Translated() bool { return p.run != nil }
 
 // Eval returns the value of the condition over the facts. The error is an *EvalError: an attribute is not set, a scope
 // kind is not on the path, a function was given what it cannot take, the evaluation cost too much, or the context is
-// done. It never panics.
+// done. It never panics. The facts are not kept.
 func (p *Program) Eval(ctx context.Context, f *Facts) (holds bool, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -84,6 +85,46 @@ func (p *Program) Eval(ctx context.Context, f *Facts) (holds bool, err error) {
 	if ctx.Err() != nil {
 		return false, p.whole(doneMessage, context.Cause(ctx))
 	}
+	if p.run == nil {
+		return p.interpret(ctx, f)
+	}
+	holds, how := p.translated(f)
+	if how == decided {
+		return holds, nil
+	}
+	holds, err = p.interpret(ctx, f)
+	if how == failed && err == nil { // which no test has seen; whichever is right, nothing fails open
+		return false, p.whole("the condition cannot be evaluated", nil)
+	}
+	return holds, err
+}
+
+// outcome is what came of an evaluation by closures.
+type outcome uint8
+
+const (
+	decided outcome = iota
+	failed          // CEL says why
+	undone          // it panicked: the evaluation is CEL's
+)
+
+// translated evaluates the closures.
+func (p *Program) translated(f *Facts) (holds bool, how outcome) {
+	how = undone
+	defer func() { _ = recover() }() // how says so
+	if f == nil {
+		f = &noFacts
+	}
+	holds, ok := p.run(f)
+	if how = decided; !ok {
+		return false, failed
+	}
+	return holds, how
+}
+
+// interpret has CEL evaluate the condition.
+func (p *Program) interpret(ctx context.Context, f *Facts) (bool, error) {
+	f = f.bound()
 	return p.eval(ctx, f, &activation{p.env, f, newMeter(ctx)})
 }
 
@@ -143,23 +184,13 @@ func (a *activation) object(variable int) (*Object, *class) {
 	if f == nil {
 		f = &Facts{}
 	}
-	var o *Object
-	var want *class
-	switch {
-	case variable == principalVariable:
-		o, want = f.Principal, a.env.principal
-	case variable == requestVariable:
-		o, want = f.Request, a.env.request
-	default:
-		want = a.env.scopes[variable]
-		if variable < len(f.Scopes) {
-			o = f.Scopes[variable]
-		}
+	switch variable {
+	case principalVariable:
+		return f.Principal, a.env.principal
+	case requestVariable:
+		return f.Request, a.env.request
 	}
-	if o != nil && f.People != nil {
-		o = o.with(f.People)
-	}
-	return o, want
+	return f.scope(variable), a.env.scopes[variable]
 }
 
 // absentError says that a variable stands for nothing.

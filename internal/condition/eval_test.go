@@ -160,6 +160,7 @@ func TestConditionsThatFail(t *testing.T) {
 		{`double(request.infinite) > 1.0`, `"NaN" is not a double`, "double"},
 		{`!(double(request.infinite) > 1.0)`, `"NaN" is not a double`, "double"},
 		{`int(request.text) > 1`, `"größe" is not an int`, "int"},
+		{`int(string(1.5)) == 1`, `"1.5" is not an int`, "int"},
 		{`bool(request.text)`, `"größe" is neither true nor false`, "bool"},
 		{`request.text.matches(request.text + "(")`, "the pattern is malformed: missing closing ): \"größe(\"", "matches"},
 		{`request.text.matches(request.pattern + "[a-z]{1000}")`, "the pattern is too large: its repetitions stand for more than 1,000 steps", "matches"},
@@ -251,6 +252,9 @@ func TestEvalNeverPanics(t *testing.T) {
 	if err == nil || len([]rune(err.Error())) > 320 || !strings.HasSuffix(err.Error(), "ü…") {
 		t.Errorf("a lookup that panics at length: %v", err)
 	}
+	if got, err := compiled(t, e, `true`).Eval(panicking{}, nil); got || err == nil || !strings.Contains(err.Error(), "the context") {
+		t.Errorf("a context that panics: %v, %v", got, err)
+	}
 	var none *Program
 	var noContext context.Context
 	for _, p := range []*Program{none, {}} {
@@ -262,6 +266,10 @@ func TestEvalNeverPanics(t *testing.T) {
 		t.Errorf("without a context: %v, %v", got, err)
 	}
 }
+
+type panicking struct{ context.Context }
+
+func (panicking) Err() error { panic("the context") }
 
 func TestProgramsAndFactsAreSharedBetweenGoroutines(t *testing.T) {
 	e := testEnv(t)

@@ -17,6 +17,41 @@ type Facts struct {
 	People    People // who is asked for the principals that attributes name; nil: whom each object was made with
 }
 
+// bound returns the facts as CEL reads them, which asks each object for its people.
+func (f *Facts) bound() *Facts {
+	if f == nil || f.People == nil {
+		return f
+	}
+	b := &Facts{Scopes: make([]*Object, len(f.Scopes))}
+	give := func(to **Object, o *Object) {
+		if o != nil {
+			*to = o.with(f.People)
+		}
+	}
+	give(&b.Principal, f.Principal)
+	give(&b.Request, f.Request)
+	for i, o := range f.Scopes {
+		give(&b.Scopes[i], o)
+	}
+	return b
+}
+
+// scope returns the scope of a kind, nil when there is none.
+func (f *Facts) scope(kind int) *Object {
+	if kind >= len(f.Scopes) {
+		return nil
+	}
+	return f.Scopes[kind]
+}
+
+// peopleOf returns who is asked for the principals that an object names.
+func (f *Facts) peopleOf(o *Object) People {
+	if f.People != nil {
+		return f.People
+	}
+	return o.people
+}
+
 // Attributes are checked attribute values. They are immutable and may be shared; the zero value holds none. They
 // count only in the objects that they were checked for: those of one scope kind say nothing about another.
 type Attributes struct {

@@ -36,17 +36,19 @@ func (p *plan) guard(call interpreter.InterpretableCall, e ast.Expr) (interprete
 	with := func(price price, impl functions.FunctionOp) (interpreter.InterpretableV2, error) {
 		return walks(priced(price, impl))
 	}
-	if field, ok := zoneFields[overload]; ok {
-		return with(priceZone, func(args ...ref.Val) ref.Val { return inZone(args[0], args[1], field) })
+	if _, ok := zoneFields[overload]; ok {
+		impl, price := p.function(call.Function(), overload)
+		return with(price, impl)
 	}
 	switch overload {
-	case overloads.AddString, overloads.AddBytes:
-		return with(priceAdd, func(args ...ref.Val) ref.Val { return args[0].(traits.Adder).Add(args[1]) })
 	case overloads.AddList:
 		if accumulates(e) {
 			return call, nil
 		}
-		return with(priceAddList, addLists)
+		fallthrough
+	case overloads.AddString, overloads.AddBytes:
+		impl, price := p.function(call.Function(), overload)
+		return with(price, impl)
 	case overloads.Matches, overloads.MatchesString:
 		return guardMatches(call)
 	case overloads.InList:
@@ -69,16 +71,7 @@ func (p *plan) guard(call interpreter.InterpretableCall, e ast.Expr) (interprete
 	case setIntersects:
 		return walks(func(m *meter, args []ref.Val) ref.Val { return types.Bool(m.containsAny(args[0], args[1])) })
 	}
-	bound := p.bindings[overload]
-	if bound == nil {
-		bound = p.bindings[call.Function()] // one implementation for all overloads
-	}
-	if overload == overloads.TimestampToString {
-		bound = func(args ...ref.Val) ref.Val {
-			return types.String(args[0].(types.Timestamp).UTC().Format(time.RFC3339Nano))
-		}
-	}
-	bound = p.readably(call.Function(), bound)
+	bound := p.implementation(call.Function(), overload)
 	if value := fold(overload, bound, args); value != nil {
 		return interpreter.NewConstValue(call.ID(), value), nil
 	}
@@ -91,6 +84,34 @@ func (p *plan) guard(call interpreter.InterpretableCall, e ast.Expr) (interprete
 		return with(priceByLength, bound)
 	}
 	return call, nil
+}
+
+// implementation returns what a function does; nil for what is CEL's own business.
+func (p *plan) implementation(function, overload string) functions.FunctionOp {
+	bound := p.bindings[overload]
+	if bound == nil {
+		bound = p.bindings[function] // one implementation for all overloads
+	}
+	if overload == overloads.TimestampToString {
+		bound = func(args ...ref.Val) ref.Val {
+			return types.String(args[0].(types.Timestamp).UTC().Format(time.RFC3339Nano))
+		}
+	}
+	return p.readably(function, bound)
+}
+
+// function returns what a call does outside of loops, and what says that it cannot be done; nil for what is none.
+func (p *plan) function(function, overload string) (functions.FunctionOp, price) {
+	if field, ok := zoneFields[overload]; ok {
+		return func(args ...ref.Val) ref.Val { return inZone(args[0], args[1], field) }, priceZone
+	}
+	switch overload {
+	case overloads.AddString, overloads.AddBytes:
+		return func(args ...ref.Val) ref.Val { return args[0].(traits.Adder).Add(args[1]) }, priceAdd
+	case overloads.AddList:
+		return addLists, priceAddList
+	}
+	return p.implementation(function, overload), prices[overload]
 }
 
 // hashed reports whether CEL makes a set of a list that is written out.

@@ -1,9 +1,6 @@
 package condition
 
 import (
-	"slices"
-	"strings"
-
 	"github.com/google/cel-go/common/ast"
 )
 
@@ -78,36 +75,5 @@ func (c *compilation) lookLoop(e, outer ast.Expr, depth int) {
 		comprehension.AccuInit(), comprehension.LoopCondition(), comprehension.LoopStep(), comprehension.Result(),
 	} {
 		c.look(part, e, e, depth)
-	}
-}
-
-// reads notes in the program what it reads, and where its nodes stand. Names that a loop declares hide the variables
-// of the same name.
-func (c *compilation) reads(p *Program, e, parent ast.Expr, hidden []string) {
-	at := c.where(e.ID())
-	p.nodes[e.ID()], p.spans[e.ID()] = e, at
-	if e.Kind() == ast.IdentKind {
-		c.readsVariable(p, e, parent, at, hidden)
-	}
-	children(e, func(child ast.Expr, declared ...string) {
-		c.reads(p, child, e, append(hidden[:len(hidden):len(hidden)], declared...))
-	})
-}
-
-func (c *compilation) readsVariable(p *Program, e, parent ast.Expr, at span, hidden []string) {
-	name, global := strings.CutPrefix(e.AsIdent(), ".")
-	variable, ok := c.env.variables[name]
-	if !ok || !global && slices.Contains(hidden, name) {
-		return
-	}
-	p.roots[e.ID()] = variable
-	if variable == principalVariable {
-		whole := parent == nil || parent.Kind() != ast.SelectKind
-		p.readsKey = p.readsKey || whole || parent.AsSelect().FieldName() == keyField.name
-	}
-	if variable >= 0 {
-		if first, ok := p.kindAt[variable]; !ok || at.offset < first.offset {
-			p.kindAt[variable] = at
-		}
 	}
 }

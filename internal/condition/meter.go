@@ -155,20 +155,26 @@ type plan struct {
 	tolls    map[int64]int  // of the nodes that loops evaluate at each step
 	sought   map[int64]bool // what is looked up in a map or a set, in a loop
 	bindings map[string]functions.FunctionOp
+	direct   map[string]*functions.Overload
 }
 
-// options are how a program is evaluated.
-func (e *Env) options(checked *ast.AST) ([]cel.ProgramOption, error) {
+// newPlan notes what the evaluation of a program has to pay for.
+func newPlan(checked *ast.AST) (*plan, error) {
 	b, err := standard()
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{checked, map[int64]ast.Expr{}, map[int64]bool{}, map[int64]int{}, map[int64]bool{}, b.bindings}
+	p := &plan{checked, map[int64]ast.Expr{}, map[int64]bool{}, map[int64]int{}, map[int64]bool{}, b.bindings, b.direct}
 	p.note(checked.Expr(), false)
+	return p, nil
+}
+
+// options are how CEL evaluates a program.
+func (p *plan) options() []cel.ProgramOption {
 	return []cel.ProgramOption{
 		cel.CustomDecoratorV2(p.decorate),
 		cel.EvalOptions(cel.OptOptimize),
-	}, nil
+	}
 }
 
 func (p *plan) note(e ast.Expr, looped bool) {
