@@ -71,3 +71,36 @@ func FuzzCompile(f *testing.F) {
 		}
 	})
 }
+
+// FuzzTranslatedConditionsAgree evaluates any text that is translated as closures and by CEL: both come to the same.
+func FuzzTranslatedConditionsAgree(f *testing.F) {
+	for _, source := range allocationFree {
+		f.Add(source)
+	}
+	for _, source := range []string{
+		`1 / (request.count - 7) == 1 || request.count % 0 == 1 || -request.count - 9223372036854775807 < 0 && 2u - 3u == 1u`,
+		`timestamp(request.count + 999999999999999) > request.time || duration("-1h") + request.age > org.ttl`,
+		`inCIDR(request.text, request.ip) || cidr("fe80::/10").masked().ip() == ip("::1") && isIP(request.ip)`,
+		`request.text.charAt(2) == "ö" && "%s".format([request.limits]) == "" || request.items.join("-").split("-", 2) == ["x"]`,
+		`{org.plan: 1, "team": 2}["team"] == 1 || request.limits.c == 1 || request.numbers[9] == 1 || 0.0 / 0.0 < 1.0`,
+		`sets.equivalent([1, 2], [2, 1, 1]) && b"a" + bytes("ü") == b"x" && string(request.score) == "0.5" && int("7") == 7`,
+		`list.type == "x" ? principal.groups == ["staff"] : request.time.getHours(request.text) == 1`,
+	} {
+		f.Add(source)
+	}
+	e := testEnv(f)
+	full := testFacts(f, e)
+	facts := []*Facts{
+		full, {Principal: full.Principal, Request: full.Request, Scopes: full.Scopes[:1], People: full.Principal.people}, nil,
+		{Principal: e.Principal(Principal{ID: "bob"}, Attributes{}, nil), Request: e.Request(testNow, Attributes{}, nil), Scopes: []*Object{e.Scope(org, "acme", "org:acme", Attributes{}, nil)}},
+	}
+	f.Fuzz(func(t *testing.T, source string) {
+		p, _ := e.Compile(source)
+		if p == nil || !p.Translated() {
+			return
+		}
+		for _, f := range facts {
+			agrees(t, p, f)
+		}
+	})
+}
