@@ -52,29 +52,11 @@ type question struct {
 	facts   Facts
 	now     time.Time
 	timed   bool // now has been read
-	request *condition.Object
-	objects []*condition.Object    // in step with the path; made when a condition is asked
+	request condition.Attributes
 	brought []condition.Attributes // in step with the path: what the request brings of it
-	asOwner bool                   // conditions read the owner of the key, without the key
-
-	unknown  error                 // the scope is not known
-	answers  map[asked]table.Truth // of conditions; nil until one is asked
-	failures *[]failure            // nil: none
-	detail   *detail               // for explanations
-	trace    *table.Trace
-}
-
-// asked is a condition at a step of the path.
-type asked struct {
-	condition int32
-	step      int
-	asOwner   bool
-}
-
-// failure is a condition that could not be evaluated.
-type failure struct {
-	asked
-	err error
+	unknown error                  // the scope is not known
+	detail  *detail                // for explanations
+	asking
 }
 
 // open resolves where a request asks, and holds its facts against the declarations. A denial is returned when the
@@ -131,7 +113,7 @@ func (q *question) parties() (Decision, bool) {
 // noted.
 func (q *question) resolve() error {
 	e := q.engine
-	if !q.facts.Time.IsZero() || e.asks || q.subject.timed || q.subject.key != nil {
+	if !q.facts.Time.IsZero() || e.readsTime || q.subject.timed || q.subject.key != nil {
 		if err := q.readTime(); err != nil {
 			return err
 		}
@@ -241,11 +223,11 @@ func (q *question) known(i int, path string) error {
 // checkFacts holds what the request brings against the declarations.
 func (q *question) checkFacts() error {
 	var r report.Reporter
-	brought := q.engine.checkFacts(q.facts, report.Path{}, q.subject.knows, &r)
+	brought := q.engine.checkFacts(q.facts, report.Path{}, known(q.engine.directory, q.subject.others), &r)
 	if err := r.List().Err(); err != nil {
 		return fmt.Errorf("the request brings facts that it cannot: %w", err)
 	}
-	q.request = q.engine.policy.env.Request(q.now, brought.request, q.subject.lookup)
+	q.request = brought.request
 	if q.place == nil {
 		return nil
 	}
@@ -294,70 +276,6 @@ func kindAttributes(kind int) func(*condition.Env) declared {
 	return func(e *condition.Env) declared {
 		return func(m map[string]any) (condition.Attributes, []condition.FactError) { return e.KindAttributes(kind, m) }
 	}
-}
-
-// holds asks a condition at a step of the path. A condition is asked once in a decision, however many rules it
-// belongs to.
-func (q *question) holds(n int32, step int) table.Truth {
-	key := asked{n, step, q.asOwner}
-	if truth, ok := q.answers[key]; ok {
-		return truth
-	}
-	if q.answers == nil {
-		q.answers = map[asked]table.Truth{}
-	}
-	truth := table.False
-	ok, err := q.engine.policy.conditions[n].Eval(q.ctx, q.factsAt(step))
-	switch {
-	case err != nil:
-		truth = table.Failed
-		if q.failures == nil {
-			q.failures = new([]failure)
-		}
-		*q.failures = append(*q.failures, failure{key, err})
-	case ok:
-		truth = table.True
-	}
-	q.answers[key] = truth
-	return truth
-}
-
-// factsAt gathers what conditions may read at a step of the path: of kinds that nest in themselves, the nearest.
-func (q *question) factsAt(step int) *condition.Facts {
-	e := q.engine
-	if q.objects == nil {
-		q.objects = make([]*condition.Object, len(q.place.Path))
-	}
-	if q.request == nil {
-		q.request = e.policy.env.Request(q.now, condition.Attributes{}, q.subject.lookup)
-	}
-	f := &condition.Facts{Principal: q.subject.object, Request: q.request, Scopes: make([]*condition.Object, e.policy.kinds.Len())}
-	if q.asOwner {
-		f.Principal = q.subject.owner
-	}
-	for i := 0; i <= step; i++ {
-		if q.objects[i] == nil {
-			q.objects[i] = q.object(i)
-		}
-		f.Scopes[q.place.Path[i].Kind] = q.objects[i]
-	}
-	return f
-}
-
-func (q *question) object(i int) *condition.Object {
-	e := q.engine
-	path := q.on(i)
-	if n, ok := e.directory.scopes.find(path); ok {
-		if len(q.subject.others) > 0 { // whom the request brings, the directory's facts may name
-			return e.directory.scopes.list[n].object.With(q.subject.lookup)
-		}
-		return e.directory.scopes.list[n].object
-	}
-	var attributes condition.Attributes
-	if q.brought != nil {
-		attributes = q.brought[i]
-	}
-	return e.policy.env.Scope(int(q.place.Path[i].Kind), scope.ID(path), path, attributes, q.subject.lookup)
 }
 
 // obstacle is why a principal holds nothing, whatever is asked.

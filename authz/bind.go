@@ -36,8 +36,8 @@ type Subject struct {
 	others    map[string]*principal
 	refusal   *Decision // when nothing has to be asked: unknown, or no engine; else nil
 
-	object *condition.Object // as conditions read the principal
-	owner  *condition.Object // the same without the key; nil when no key asks
+	people condition.People // who is asked for the principals that attributes name
+	names  []string         // the groups as conditions read them; nil: not known yet
 }
 
 // As binds a principal that the directory lists. It never fails: one that is not listed is bound to hold nothing,
@@ -223,15 +223,11 @@ func (e *Engine) subject(d *directory, p *principal, known map[string]*principal
 	}
 	s.loose = false
 	s.plain = s.status == Active && s.key == nil && !s.timed
-	lead := s.groupNames(d)
-	p = s.principal
-	object := func(key string) *condition.Object {
-		return e.policy.env.Principal(condition.Principal{ID: p.id, Kind: string(p.kind), Status: string(p.status), Key: key, Groups: lead}, p.attributes, s.lookup)
+	if e.readsGroups {
+		s.names = s.groupNames(d)
 	}
-	s.object = object("")
-	if s.key != nil {
-		s.owner = s.object
-		s.object = object(s.key.id)
+	if known != nil {
+		s.people = s
 	}
 	return s
 }
@@ -248,6 +244,7 @@ func refusal(d Decision) *Decision { return &d }
 
 // of makes the subject that of a principal, whose groups are still apart.
 func (s *Subject) of(e *Engine, p *principal) {
+	s.people = e.directory
 	s.engine, s.id, s.kind, s.status, s.principal = e, p.id, p.kind, p.status, p
 	if p.kind == Key {
 		s.key, s.principal = p, p.owner
@@ -295,12 +292,15 @@ func (a *assigned) take(more *assigned) {
 
 // groupNames returns the groups as conditions read them: sorted, without the built-in ones.
 func (s *Subject) groupNames(d *directory) []string {
+	if s.names != nil {
+		return s.names
+	}
 	names := slices.Clone(s.principal.groupNames)
 	for g := range d.eachGroup(s.principal.groups) {
 		names = append(names, d.groupList[g].name)
 	}
 	slices.Sort(names)
-	return slices.Compact(names)
+	return append([]string{}, slices.Compact(names)...)
 }
 
 // detail is what somebody is assigned and where each grant comes from, for explanations.
@@ -364,19 +364,22 @@ func (s *Subject) detail() *detail {
 	return d
 }
 
-// lookup reads a principal that a fact names.
-func (s *Subject) lookup(id string) (string, condition.Attributes, bool) {
+// Person reads a principal that a fact names.
+func (s *Subject) Person(id string) (status string, a condition.Attributes, ok bool) {
 	if p, ok := s.others[id]; ok {
 		return string(p.status), p.attributes, true
 	}
-	return s.engine.directory.lookup(id)
+	return s.engine.directory.Person(id)
 }
 
-// knows reports whom the directory lists or the subject was bound with: what is known of them is not restated.
-func (s *Subject) knows(id string) bool {
-	_, given := s.others[id]
-	_, listed := s.engine.directory.principals[id]
-	return given || listed
+// known returns who reports whom the directory lists or the subject was bound with: what is known of them is not
+// restated.
+func known(d *directory, others map[string]*principal) func(id string) bool {
+	return func(id string) bool {
+		_, given := others[id]
+		_, listed := d.principals[id]
+		return given || listed
+	}
 }
 
 // ID returns the id of the principal; "" for the anonymous one and for a nil Subject.

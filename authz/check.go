@@ -2,6 +2,7 @@ package authz
 
 import (
 	"context"
+	"sync"
 
 	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/internal/model"
@@ -57,13 +58,20 @@ func (e *Engine) Check(ctx context.Context, principal string, r Request) Decisio
 			return d
 		}
 	}
-	if !ok || e.asks || p.deep {
+	if !ok || p.deep {
 		return e.As(principal).check(ctx, r)
 	}
-	var s Subject
+	s := loose.Get().(*Subject)
 	s.of(e, p)
-	return s.check(ctx, r)
+	d := s.check(ctx, r)
+	*s = Subject{}
+	loose.Put(s)
+	return d
 }
+
+// loose are subjects for those who ask once: what a check hands to conditions cannot stay on the stack. Nothing
+// keeps one beyond its check.
+var loose = sync.Pool{New: func() any { return new(Subject) }}
 
 // Can reports whether a principal that the directory lists is allowed a permission in a scope, now, with no facts
 // but the directory's. See [Engine.Check].
@@ -113,6 +121,7 @@ func (q *question) decide(p model.Permission) Decision {
 	level, _ := e.tables.Area(kind, area.First, held)
 	without, _ := e.tables.Area(kind, area.First, granted)
 
+	q.close()
 	d := Decision{Level: e.policy.chain.Name(level)}
 	if q.failures != nil {
 		d.Err = q.conditionErrors()
@@ -148,6 +157,7 @@ func (q *question) allows(p model.Permission) bool {
 	}
 	granted, held := levels[:n], levels[n:2*n]
 	q.walk(area.First, area.Last, p.Need, granted, held)
+	q.close()
 	level, exists := e.tables.Area(q.place.Kind, area.First, held)
 	return exists && level >= p.Need
 }
@@ -206,15 +216,15 @@ func (l conditionErrors) Unwrap() []error {
 // the grants that count and reach the scope.
 func (e *Engine) blame(q *question, f failure) []*ConditionError {
 	var list []*ConditionError
-	where := q.on(f.step)
-	for i := range e.tables.Lying(q.place.Path, f.step) {
+	where := q.on(int(f.step))
+	for i := range e.tables.Lying(q.place.Path, int(f.step)) {
 		if e.tables.Boundaries[i].When == f.condition {
 			name := e.policy.boundaries[i].Name
 			at := position(e.places.policy, report.Path{}.Names("boundaries", name, "when"))
 			list = append(list, &ConditionError{"the boundary " + name, at, where, "it applies", f.err})
 		}
 	}
-	if f.step != q.last() {
+	if int(f.step) != q.last() {
 		return list
 	}
 	seen := map[[2]int]bool{}

@@ -190,7 +190,7 @@ func (d *directory) checkScopes(p *policy, list []Scope, at report.Path, r *repo
 		f := facts{env: p.env, known: d.known, Reporter: r}
 		attributes := f.check(s.Attributes, q, kindAttributes(kind))
 		if p.env != nil {
-			entry.object = p.env.Scope(kind, scope.ID(s.Path), s.Path, attributes, d.lookup)
+			entry.object = p.env.Scope(kind, scope.ID(s.Path), s.Path, attributes, nil)
 		}
 	}
 }
@@ -250,8 +250,8 @@ func asWritten(message string) string {
 	return "is the number " + number + " " + due
 }
 
-// lookup reads a principal that an attribute names, for a condition.
-func (d *directory) lookup(id string) (string, condition.Attributes, bool) {
+// Person reads a principal that an attribute names, for a condition.
+func (d *directory) Person(id string) (string, condition.Attributes, bool) {
 	p, ok := d.principals[id]
 	if !ok {
 		return "", condition.Attributes{}, false

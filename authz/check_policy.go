@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/internal/bits"
@@ -30,6 +31,7 @@ type policy struct {
 
 	actions     map[string]model.Permission
 	actionNames []string
+	frames      *sync.Pool            // of *condition.Frame
 	byText      map[string]Permission // every permission and action; filled by index, when nothing is wrong
 	roleGiven   []model.Permission    // by role: its given_with; a Need of 0 says nobody gives it
 	profGiven   []model.Permission    // likewise, by profile
@@ -220,8 +222,9 @@ func (p *policy) find(text string) (Permission, bool) {
 	return x, ok
 }
 
-// index notes every permission and action by its name.
+// index notes every permission and action by its name, and makes room for conditions to be asked in.
 func (p *policy) index() {
+	p.frames = &sync.Pool{New: func() any { return p.env.NewFrame() }}
 	levels := p.chain.Names()
 	p.byText = make(map[string]Permission, p.tree.Len()*(len(levels)-1)+len(p.actions))
 	add := func(text string, of model.Permission) {

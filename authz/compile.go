@@ -20,7 +20,8 @@ type compiled struct {
 	tables   table.Tables
 	origins  [][][]origin // role -> entry -> what was merged into it
 	readsKey bool         // a condition of the policy reads the key of the principal
-	asks     bool         // the policy has conditions
+	// Whether a condition of the policy reads them.
+	readsTime, readsGroups bool
 }
 
 // compileTables turns a checked policy into tables. Entries with the same condition and the same reach are one
@@ -54,8 +55,9 @@ func compileTables(p *policy, d *directory) compiled {
 	}
 	for _, program := range p.conditions {
 		c.readsKey = c.readsKey || program.ReadsKey()
+		c.readsTime = c.readsTime || program.ReadsTime()
+		c.readsGroups = c.readsGroups || program.ReadsGroups()
 	}
-	c.asks = len(p.conditions) > 0
 	t.Seal()
 	return c
 }

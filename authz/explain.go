@@ -416,7 +416,7 @@ func (q *question) outcome(condition int32, step int, truth table.Truth) string 
 		return "does not hold"
 	}
 	for _, f := range q.failed() {
-		if f.condition == condition && f.step == step {
+		if f.condition == condition && int(f.step) == step {
 			return "failed: " + f.err.Error()
 		}
 	}

@@ -184,7 +184,7 @@ func (q *question) openAt(p Permission, at Place) (Reason, error) {
 		return UnknownScope, fmt.Errorf("the directory lists no scope %s", diag.Quote(at.path))
 	}
 	q.path, q.place = at.path, &scope.place
-	if e.asks || s.timed || s.key != nil {
+	if e.readsTime || s.timed || s.key != nil {
 		if err := q.readTime(); err != nil {
 			return InvalidRequest, err
 		}
