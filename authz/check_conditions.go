@@ -1,6 +1,7 @@
 package authz
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/trellis-authz/trellis/diag"
@@ -130,37 +131,48 @@ func (p *policy) checkGrants(at report.Path, r *report.Reporter) {
 	}
 }
 
-// grantOf names a grant: the index in a role's Grants, or -1 for its areas.
-type grantOf struct{ role, grant int }
+// reachedBy is the kinds of the scopes that somebody reaches by a role, or by any role that inherits it, as assigned.
+type reachedBy struct {
+	assigned bool        // one of those roles can be assigned
+	own      bits.Set    // with the reach of the role that is assigned
+	by       [3]bits.Set // with a reach
+}
 
-// grantKinds returns the kinds of the scopes at which a role's grant (-1: its areas) can be asked, through the role
-// itself and every role that inherits it, and whether any of those can be assigned. All are computed at once, when the
-// first is asked for: a policy may have tens of thousands of roles.
-func (p *policy) grantKinds(role, grant int) (kinds bits.Set, assigned bool) {
+// reachedFrom returns what is reached by a role. All are computed at once, heirs first, when the first is asked for: a
+// policy may have tens of thousands of roles.
+func (p *policy) reachedFrom(role int) *reachedBy {
 	if p.reaches == nil {
-		p.reaches = map[grantOf]bits.Set{}
-		for i := range p.roles.Len() {
-			c := p.roles.Role(i)
-			if c.At == nil {
-				continue
-			}
-			var by [3]bits.Set
-			for reach := range by {
-				by[reach] = p.reached(c.Kinds, reach)
-			}
-			for _, e := range c.Entries {
-				reach := e.Reach
-				if reach < 0 {
-					reach = c.Reach
+		p.reaches = make([]reachedBy, p.roles.Len())
+		for _, i := range slices.Backward(p.roles.Order()) {
+			c, x := p.roles.Role(i), &p.reaches[i]
+			if c.At != nil {
+				x.assigned = true
+				for reach := range x.by {
+					x.by[reach].Union(p.reached(c.Kinds, reach))
 				}
-				all := p.reaches[grantOf{e.Role, e.Grant}]
-				all.Union(by[reach])
-				p.reaches[grantOf{e.Role, e.Grant}] = all
+				x.own.Union(p.reached(c.Kinds, c.Reach))
+			}
+			for _, parent := range c.Parents {
+				up := &p.reaches[parent]
+				up.assigned = up.assigned || x.assigned
+				up.own.Union(x.own)
+				for reach := range x.by {
+					up.by[reach].Union(x.by[reach])
+				}
 			}
 		}
 	}
-	kinds, assigned = p.reaches[grantOf{role, grant}]
-	return kinds, assigned
+	return &p.reaches[role]
+}
+
+// grantKinds returns the kinds of the scopes at which a role's grant (-1: its areas) can be asked, through the role
+// itself and every role that inherits it, and whether any of those can be assigned.
+func (p *policy) grantKinds(role, grant int) (kinds bits.Set, assigned bool) {
+	x := p.reachedFrom(role)
+	if reach := p.roles.Role(role).Entries[1+grant].Reach; reach >= 0 {
+		return x.by[reach], x.assigned
+	}
+	return x.own, x.assigned
 }
 
 // reached returns the kinds of the scopes that a role assigned at some kinds reaches.

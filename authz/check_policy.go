@@ -23,6 +23,7 @@ type policy struct {
 	kinds    *model.Kinds
 	chain    *model.Chain
 	tree     *model.Tree
+	rows     *model.Rows // while the policy is checked
 	roles    *model.Roles
 	profiles *model.Profiles
 	env      *condition.Env
@@ -37,7 +38,7 @@ type policy struct {
 	profGiven   []model.Permission    // likewise, by profile
 	boundaries  []boundary
 
-	reaches map[grantOf]bits.Set // where grants can be asked; filled by grantKinds
+	reaches []reachedBy // by role; filled by reachedFrom
 
 	conditions []*condition.Program
 	byKey      map[string]int32               // condition.Program.Key -> index in conditions
@@ -76,12 +77,14 @@ func checkPolicy(declared *Policy, r *report.Reporter) *policy {
 	}
 	silenceUnread(r, r)
 	p.checkActions(at.Name("actions"), r)
-	p.roles = model.CompileRoles(declared.Roles, p.kinds, p.tree, p.chain, at.Name("roles"), r)
-	p.profiles = model.CompileProfiles(declared.Profiles, p.roles, p.tree, p.chain, at.Name("profiles"), r)
+	p.rows = model.NewRows(p.tree, p.chain)
+	p.roles = model.CompileRoles(declared.Roles, p.kinds, p.rows, at.Name("roles"), r)
+	p.profiles = model.CompileProfiles(declared.Profiles, p.roles, p.rows, at.Name("profiles"), r)
 	p.checkGivenWith(at, r)
 	p.checkBoundaries(at.Name("boundaries"), r)
 	p.checkGrants(at.Name("roles"), r)
 	p.warn(r)
+	p.rows = nil
 	return p
 }
 
@@ -289,6 +292,7 @@ func (p *policy) checkGivenWith(at report.Path, r *report.Reporter) {
 
 func (p *policy) checkBoundaries(at report.Path, r *report.Reporter) {
 	seen := map[string]bool{}
+	unbounded := model.NewRow(p.tree.Leaves(), p.chain.Top())
 	for i := range p.model.Boundaries {
 		b := boundary{Boundary: &p.model.Boundaries[i], when: -1}
 		q := at.Name(b.Name)
@@ -306,12 +310,13 @@ func (p *policy) checkBoundaries(at report.Path, r *report.Reporter) {
 		p.checkIn(&b, q, r)
 		b.roles = p.selected(b.Roles, q.Name("roles"), r)
 		b.roles.Union(p.selected(b.Except, q.Name("except"), r))
-		b.row = p.tree.LimitRow(b.Limit, p.chain, model.LimitPath(b.Limit, q), r)
-		if b.row == nil || !doubtful(r) && model.NewRow(p.tree.Leaves(), p.chain.Top()).Within(b.row) {
+		b.row = p.rows.Limit(b.Limit, model.LimitPath(b.Limit, q), r)
+		p.rows.Bound(q, r)
+		if b.row == nil || !doubtful(r) && unbounded.Within(b.row) {
 			if l := model.LimitPath(b.Limit, q); !r.Broken(q) && !r.BrokenWithin(l) {
 				r.Errorf("empty-limit", report.Value(l), "the boundary %s restricts nothing: name areas in its `limit`, or use `only`", diag.Quote(b.Name))
 			}
-			b.row = model.NewRow(p.tree.Leaves(), p.chain.Top())
+			b.row = unbounded
 		}
 		p.boundaries = append(p.boundaries, b)
 		if b.When != "" {
@@ -323,7 +328,7 @@ func (p *policy) checkBoundaries(at report.Path, r *report.Reporter) {
 // checkSpare looks up the names of limits that stand beside others.
 func (p *policy) checkSpare(list []spareLimit, r *report.Reporter) {
 	for _, l := range list {
-		p.tree.LimitRow(roles.AtMost(l.areas), p.chain, l.at, r)
+		p.tree.CheckLimit(roles.AtMost(l.areas), p.chain, l.at, r)
 	}
 }
 

@@ -268,6 +268,7 @@ var madePolicies = []madeFile{
 	{"a chain of 1500 roles", "version: 1\nname: chain\nscopes: {org: }\nareas: {docs: }\n" + chainOfRoles(1500), []expectation{{line: 1453, column: 3, tag: "error[too-many-grants]", part: "let fewer roles inherit"}}},
 	{"a role with as many grants, and as many heirs", manyGrants(), []expectation{{line: 7 + 1000 + 1046, column: 3, tag: "error[too-many-grants]", part: "let fewer roles inherit"}}},
 	{"a role that joins very many, and as many heirs", manyParents(), []expectation{{line: 6 + 1000 + 1045, column: 3, tag: "error[too-many-grants]", part: "let fewer roles inherit"}}},
+	{"more roles than are read", "version: 1\nname: many\nscopes: {org: }\nareas: {docs: }\n" + chainOfRoles(40_000) + "profiles: {late: {roles: r39999}}\n", []expectation{{line: 5, column: 1, tag: "error[role-count]", part: "at most 32768 roles"}}},
 	{"300 scope kinds, each in the one before", "version: 1\nname: kinds\nareas: {docs: }\nroles: {}\n? \"scopes\"\n:\n" + chainOfKinds(300), []expectation{{line: 5, column: 3, tag: "error[kind-count]", part: "here are 300"}}},
 	{"one byte more than 4 MiB", "version: 1\n" + strings.Repeat("#", 4<<20-10), []expectation{{line: 1, column: 1, tag: "error[yaml-size]", part: "4194304"}}},
 	{"33 lists in each other", "version: 1\nname: test\nscopes: {org: }\nareas: {docs: }\nroles: {}\nlevels: " + strings.Repeat("[", 32) + strings.Repeat("]", 32) + "\n", []expectation{

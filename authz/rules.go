@@ -16,7 +16,7 @@ type Rule struct {
 
 	// File is the kind of file in which the mistake can be made: policy, directory or tests. Four are no kinds of
 	// files: query is a line of JSON (see [ParseQuery]), model is a policy built in Go, which may hold what no file
-	// can, command is the way in which files are given to `authz`, and large is any file of very many mistakes.
+	// can, command is the way in which files are given to `authz`, and large is any file of very many mistakes or roles.
 	File string
 
 	// Example is the smallest file that has this mistake and no other, and Mended the same without it. A directory

@@ -96,8 +96,12 @@ var rulesOfPolicies = []Rule{
 		Mended:  exampleTop + "roles:\n  member: {at: org, areas: {docs: read}}\n  editor: {at: org, requires: member, areas: {docs: edit}}\n",
 	},
 	{
+		Name: "role-count", File: "large",
+		Doc: "A policy declares more roles than are read: the bound keeps hostile policies from costing memory. Roles say what may be done; where, and by whom, is said by assignments.",
+	},
+	{
 		Name: "too-many-grants", File: "policy",
-		Doc:     "Every role lists what it inherits, and so roles that inherit each other in long chains come to more grants than can be held: over a million, or over 256 MiB of levels in them. Let fewer roles inherit from each other.",
+		Doc:     "Every role lists what it inherits, and so roles that inherit each other in long chains come to more grants and requirements than can be held: over a million, or over 256 MiB of levels in them and in the limits of profiles and boundaries. Let fewer roles inherit from each other, and more grants and limits be alike.",
 		Example: exampleTop + exampleChain(1500),
 		Mended:  exampleTop + exampleChain(3),
 	},

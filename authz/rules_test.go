@@ -225,7 +225,7 @@ func TestThePageOfRulesIsWhatTheRulesAre(t *testing.T) {
 			b.WriteString("Only `authz validate` reports it.\n")
 			continue
 		case "large":
-			b.WriteString("It takes a file of ten thousand mistakes.\n")
+			b.WriteString("It takes a very large file.\n")
 			continue
 		case "query":
 			language = "json"

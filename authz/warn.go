@@ -29,7 +29,7 @@ func (p *policy) warn(r *report.Reporter) {
 		if !p.warnEmpty(i, w, q, r) {
 			p.warnUnreachable(i, w, q, r)
 		}
-		p.warnRequires(i, w, q, r)
+		p.warnRequires(i, q, r)
 	}
 	for i := range p.profiles.Len() {
 		p.warnProfile(i, w, r)
@@ -45,11 +45,10 @@ type overview struct {
 	required bits.Set         // the roles that others require
 	joined   bits.Set         // the kinds at which roles are assigned of which something reaches what was joined
 	heirs    map[int]bits.Set // by role that a boundary names: those that can be assigned and inherit it
-	reached  map[int]bits.Set // by required role: the kinds of the scopes that some role which is that one reaches
 }
 
 func (p *policy) overview() overview {
-	w := overview{reached: map[int]bits.Set{}, heirs: map[int]bits.Set{}}
+	w := overview{heirs: map[int]bits.Set{}}
 	var named bits.Set
 	for i := range p.boundaries {
 		named.Union(p.boundaries[i].roles)
@@ -70,12 +69,6 @@ func (p *policy) overview() overview {
 		o := p.roles.Role(i)
 		if o.At == nil {
 			continue
-		}
-		reached := p.reached(o.Kinds, o.Reach)
-		for q := range o.Is.And(w.required).All() {
-			all := w.reached[q]
-			all.Union(reached)
-			w.reached[q] = all
 		}
 		for q := range o.Is.And(named).All() {
 			if q != i {
@@ -138,7 +131,7 @@ func (p *policy) givenBy(c *model.Role, grant int) model.Row {
 		return c.Own
 	}
 	var quiet report.Reporter
-	return p.tree.Row(c.Grants[grant].Areas, p.chain, report.Path{}, &quiet)
+	return p.rows.Grant(c.Grants[grant].Areas, report.Path{}, &quiet)
 }
 
 // beneath reports whether a scope of one of the inner kinds may stand beneath one of the outer kinds.
@@ -191,14 +184,14 @@ func (p *policy) warnUnreachable(i int, w overview, q report.Path, r *report.Rep
 }
 
 // warnRequires: a required role whose holder cannot hold it where this role counts.
-func (p *policy) warnRequires(i int, w overview, q report.Path, r *report.Reporter) {
+func (p *policy) warnRequires(i int, q report.Path, r *report.Reporter) {
 	c := p.roles.Role(i)
 	if c.At == nil {
 		return
 	}
 	reached := p.reached(c.Kinds, c.Reach)
 	for _, required := range c.Requires {
-		if w.reached[required].Meets(reached) || p.brokenIn(bits.Of(required), r) {
+		if p.reachedFrom(required).own.Meets(reached) || p.brokenIn(bits.Of(required), r) {
 			continue
 		}
 		name := p.roles.Role(required).Name

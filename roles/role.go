@@ -36,6 +36,7 @@ type Conditional struct {
 // Bounds on what roles come to when every role lists all that it inherits. A policy of ten thousand roles, of which
 // each gives a hundred grants, stays within them; roles that inherit each other in chains of thousands do not.
 const (
-	MaxEntries = 1 << 20 // grants of all roles, each counted again in every role that inherits it
-	MaxCells   = 1 << 28 // the levels that they hold, a byte each: grants that no limit changes share theirs
+	MaxRoles   = 1 << 15 // of a policy; that one role is another is a bit for each two of them
+	MaxEntries = 1 << 20 // grants and required roles of all roles, each counted again in every role that inherits it
+	MaxCells   = 1 << 28 // the levels of all grants and limits of a policy, a byte for each leaf: equal ones share theirs
 )

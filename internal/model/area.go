@@ -193,14 +193,36 @@ func (t *Tree) LimitRow(l roles.Limit, chain *Chain, at report.Path, r *report.R
 	if l.None() {
 		return nil
 	}
+	return t.row(l.Areas, restOf(l, chain), chain, at, r)
+}
+
+// CheckLimit reports what is wrong with a limit, as LimitRow does.
+func (t *Tree) CheckLimit(l roles.Limit, chain *Chain, at report.Path, r *report.Reporter) {
+	t.named(nil, l.Areas, 0, chain, at, r)
+}
+
+// restOf returns the level that a limit means where it names nothing.
+func restOf(l roles.Limit, chain *Chain) Level {
 	if l.Only {
-		return t.row(l.Areas, 0, chain, at, r)
+		return 0
 	}
-	return t.row(l.Areas, chain.Top(), chain, at, r)
+	return chain.Top()
 }
 
 func (t *Tree) row(g roles.Grant, rest Level, chain *Chain, at report.Path, r *report.Reporter) Row {
-	named := make(map[int]Level, len(g))
+	named, rest := t.named(nil, g, rest, chain, at, r)
+	return t.fill(named, rest)
+}
+
+// namedLevel is the level that a grant or a limit names for an area.
+type namedLevel struct {
+	area  int
+	level Level
+}
+
+// named appends what a grant or a limit names to a list, in the order of the areas, and returns it with the level that
+// is meant for the rest. It reports what is wrong with it.
+func (t *Tree) named(list []namedLevel, g roles.Grant, rest Level, chain *Chain, at report.Path, r *report.Reporter) ([]namedLevel, Level) {
 	for _, name := range sortedNames(g) {
 		level, ok := chain.Find(g[name])
 		if !ok {
@@ -217,34 +239,39 @@ func (t *Tree) row(g roles.Grant, rest Level, chain *Chain, at report.Path, r *r
 			r.Unknown("unknown-area", report.Key(at.Name(name)), name, t.names, "there is no area %s", diag.Quote(name))
 		}
 		if known && ok {
-			named[area] = level
+			list = append(list, namedLevel{area, level})
 		}
 	}
+	slices.SortFunc(list, func(a, b namedLevel) int { return a.area - b.area })
+	for _, n := range list {
+		t.checkAbove(list, n, chain, at, r)
+	}
+	return list, rest
+}
+
+// fill returns the row that is meant by what is named, in the order of the areas.
+func (t *Tree) fill(named []namedLevel, rest Level) Row {
 	row := NewRow(len(t.leaves), rest)
-	for i := range t.nodes { // parents come before their children, so the nearest named area is written last
-		level, ok := named[i]
-		if !ok {
-			continue
+	for _, n := range named { // parents come before their children, so the nearest named area is written last
+		for j := t.nodes[n.area].First; j < t.nodes[n.area].Last; j++ {
+			row[j] = n.level
 		}
-		for j := t.nodes[i].First; j < t.nodes[i].Last; j++ {
-			row[j] = level
-		}
-		t.checkAbove(named, i, chain, at, r)
 	}
 	return row
 }
 
 // checkAbove reports a sub-area that is named above the level of the nearest named area above it. Nothing is
 // clamped: the author meant one of the two, and only the author knows which.
-func (t *Tree) checkAbove(named map[int]Level, area int, chain *Chain, at report.Path, r *report.Reporter) {
-	for up := t.nodes[area].Parent; up >= 0; up = t.nodes[up].Parent {
-		over, ok := named[up]
+func (t *Tree) checkAbove(named []namedLevel, sub namedLevel, chain *Chain, at report.Path, r *report.Reporter) {
+	for up := t.nodes[sub.area].Parent; up >= 0; up = t.nodes[up].Parent {
+		i, ok := slices.BinarySearchFunc(named, up, func(n namedLevel, area int) int { return n.area - area })
 		if !ok {
 			continue
 		}
-		if named[area] > over {
-			r.Errorf("above-area", report.Value(at.Name(t.nodes[area].Name)), "%s: %s is above %s: %s, and a sub-area can only restrict its area; raise %s or lower %s",
-				t.nodes[area].Name, chain.Name(named[area]), t.nodes[up].Name, chain.Name(over), t.nodes[up].Name, t.nodes[area].Name)
+		if over := named[i].level; sub.level > over {
+			name, above := t.nodes[sub.area].Name, t.nodes[up].Name
+			r.Errorf("above-area", report.Value(at.Name(name)), "%s: %s is above %s: %s, and a sub-area can only restrict its area; raise %s or lower %s",
+				name, chain.Name(sub.level), above, chain.Name(over), above, name)
 		}
 		return
 	}

@@ -40,8 +40,9 @@ func (s *Profiles) Find(name string) (int, bool) {
 func (s *Profiles) Names() []string { return s.names }
 
 // CompileProfiles resolves the profiles, and reports what is wrong with them at paths under at. Rules: bad-name,
-// duplicate-name, name-clash, empty-list, unknown-role, not-assignable, and those of [Tree.Row].
-func CompileProfiles(list []profiles.Profile, set *Roles, tree *Tree, chain *Chain, at report.Path, r *report.Reporter) *Profiles {
+// duplicate-name, name-clash, empty-list, unknown-role, not-assignable,
+// and those of [Tree.Row] and [Rows.Bound].
+func CompileProfiles(list []profiles.Profile, set *Roles, rows *Rows, at report.Path, r *report.Reporter) *Profiles {
 	s := &Profiles{index: make(map[string]int, len(list))}
 	declared := make(map[string]bool, len(list))
 	for i := range list {
@@ -63,8 +64,9 @@ func CompileProfiles(list []profiles.Profile, set *Roles, tree *Tree, chain *Cha
 		c := Profile{
 			Profile:  profile,
 			Roles:    set.ReferencesBeside(func(name string) bool { return declared[name] }, profile.Roles, p.Name("roles"), r),
-			LimitRow: tree.LimitRow(profile.Limit, chain, LimitPath(profile.Limit, p), r),
+			LimitRow: rows.Limit(profile.Limit, LimitPath(profile.Limit, p), r),
 		}
+		rows.Bound(p, r)
 		if len(profile.Roles) == 0 && !r.Broken(p) && !r.Broken(p.Name("roles")) {
 			r.Errorf("empty-list", report.Value(p.Name("roles")), "the profile %s bundles no role, so it would give nothing", diag.Quote(profile.Name))
 		}

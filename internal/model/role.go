@@ -42,10 +42,15 @@ type Roles struct {
 	roles []Role
 	index map[string]int
 	names []string
+	order []int
 	cut   bool
 }
 
-// Cut reports whether the roles came to too many grants, which is an error: what the last of them give is not known.
+// Order returns the numbers of all roles, each after those that it inherits; the slice must not be changed.
+func (s *Roles) Order() []int { return s.order }
+
+// Cut reports whether there were too many roles, or they came to too many grants, which is an error: what the last of
+// them give is not known.
 func (s *Roles) Cut() bool { return s.cut }
 
 // Len returns the number of roles.
@@ -65,9 +70,14 @@ func (s *Roles) Names() []string { return s.names }
 
 // CompileRoles resolves the roles, and reports what is wrong with them at paths under at. Rules: bad-name,
 // duplicate-name, empty-list, unknown-kind, unknown-role, unknown-reach, inherits-cycle, requires-cycle,
-// too-many-grants, and those of [Tree.Row].
-func CompileRoles(list []roles.Role, kinds *Kinds, tree *Tree, chain *Chain, at report.Path, r *report.Reporter) *Roles {
+// role-count, too-many-grants, and those of [Tree.Row].
+func CompileRoles(list []roles.Role, kinds *Kinds, rows *Rows, at report.Path, r *report.Reporter) *Roles {
 	s := &Roles{index: make(map[string]int, len(list))}
+	if len(list) > roles.MaxRoles {
+		r.Errorf("role-count", report.Value(at), "a policy has at most %d roles; here are %d", roles.MaxRoles, len(list))
+		r.Silence("unknown-role") // the others are named, too
+		list, s.cut = list[:roles.MaxRoles], true
+	}
 	for i := range list {
 		role := &list[i]
 		p := at.Name(role.Name)
@@ -82,7 +92,7 @@ func CompileRoles(list []roles.Role, kinds *Kinds, tree *Tree, chain *Chain, at 
 		s.names = append(s.names, role.Name)
 		s.roles = append(s.roles, Role{Role: role})
 	}
-	var size bounds
+	size := bounds{rows: rows}
 	for i := range s.roles {
 		c := &s.roles[i]
 		p := at.Name(c.Name)
@@ -95,22 +105,22 @@ func CompileRoles(list []roles.Role, kinds *Kinds, tree *Tree, chain *Chain, at 
 		c.Reach = max(0, compileReach(c.Role.Reach, p.Name("reach"), r))
 		c.Parents = s.References(c.Inherits, p.Name("inherits"), r)
 		c.Requires = s.References(c.Role.Requires, p.Name("requires"), r)
-		c.Own = size.keep(tree.Row(c.Areas, chain, p.Name("areas"), r))
-		c.LimitRow = size.keep(tree.LimitRow(c.Limit, chain, LimitPath(c.Limit, p), r))
+		c.Own = rows.Grant(c.Areas, p.Name("areas"), r)
+		c.LimitRow = rows.Limit(c.Limit, LimitPath(c.Limit, p), r)
 		c.Entries = append(c.Entries, Entry{Role: i, Grant: -1, Reach: -1, Row: c.Own})
 		for g, grant := range c.Grants {
 			q := p.Name("grants").Index(g)
 			c.Entries = append(c.Entries, Entry{
 				Role: i, Grant: g, When: grant.When,
 				Reach: compileReach(grant.Reach, q.Name("reach"), r),
-				Row:   size.keep(tree.Row(grant.Areas, chain, q.Name("areas"), r)),
+				Row:   rows.Grant(grant.Areas, q.Name("areas"), r),
 			})
 		}
 		size.entries += len(c.Entries)
 		s.bound(c, &size, at, r)
 	}
 	s.inherit(&size, at, r)
-	s.require(at, r)
+	s.require(&size, at, r)
 	return s
 }
 
@@ -172,6 +182,7 @@ func (s *Roles) inherit(size *bounds, at report.Path, r *report.Reporter) {
 		from := &s.roles[e.From]
 		from.Parents = slices.DeleteFunc(from.Parents, func(i int) bool { return i == e.To })
 	}
+	s.order = order
 	for _, i := range order {
 		c := &s.roles[i]
 		c.Is.Add(i)
@@ -184,11 +195,7 @@ func (s *Roles) inherit(size *bounds, at report.Path, r *report.Reporter) {
 		c.join(s.roles, size)
 		if c.LimitRow != nil {
 			for j := range c.Entries {
-				if e := &c.Entries[j]; !e.Row.Within(c.LimitRow) {
-					e.Row = e.Row.Clone()
-					e.Row.Meet(c.LimitRow)
-					size.cells += len(e.Row)
-				}
+				c.Entries[j].Row = size.rows.meet(c.Entries[j].Row, c.LimitRow)
 			}
 		}
 		s.bound(c, size, at, r)
@@ -200,30 +207,18 @@ func (s *Roles) bound(c *Role, size *bounds, at report.Path, r *report.Reporter)
 	if s.cut || !size.over() {
 		return
 	}
-	s.cut = true
-	r.Errorf("too-many-grants", report.Key(at.Name(c.Name)), "the roles up to this one come to %d grants, inherited ones counted in every heir, and to %d levels in them; at most %d and %d are read: let fewer roles inherit from each other",
-		size.entries, size.cells, roles.MaxEntries, roles.MaxCells)
+	s.cut, size.rows.said = true, true
+	r.Errorf("too-many-grants", report.Key(at.Name(c.Name)), "the roles up to this one come to %d grants and requirements, inherited ones counted in every heir, and to %d levels in them; at most %d and %d are read: let fewer roles inherit from each other",
+		size.entries, size.rows.cells, roles.MaxEntries, roles.MaxCells)
 }
 
 // bounds counts what roles come to.
 type bounds struct {
-	entries, cells int
-	none           Row
+	entries int
+	rows    *Rows
 }
 
-// keep counts a row and returns it: beyond the bounds, one that holds nothing and is the same for all. What is refused
-// need not be held, and a small file may ask for much.
-func (b *bounds) keep(row Row) Row {
-	if b.cells += len(row); row == nil || b.cells-len(row) <= roles.MaxCells {
-		return row
-	}
-	if b.none == nil {
-		b.none = NewRow(len(row), 0)
-	}
-	return b.none
-}
-
-func (b *bounds) over() bool { return b.entries > roles.MaxEntries || b.cells > roles.MaxCells }
+func (b *bounds) over() bool { return b.entries > roles.MaxEntries || b.rows.over() }
 
 // join adds the entries of the parents. An entry that is inherited on two ways is one entry that holds what either
 // way leaves of it.
@@ -247,11 +242,8 @@ func (c *Role) join(set []Role, size *bounds) {
 				}
 				c.Entries = append(c.Entries, e)
 				size.entries++
-			case !e.Row.Within(c.Entries[i].Row):
-				row := c.Entries[i].Row.Clone()
-				row.Join(e.Row)
-				c.Entries[i].Row = row
-				size.cells += len(row)
+			default:
+				c.Entries[i].Row = size.rows.join(c.Entries[i].Row, e.Row)
 			}
 		}
 		if size.over() {
@@ -261,27 +253,24 @@ func (c *Role) join(set []Role, size *bounds) {
 }
 
 // require adds the inherited requirements, less what the role itself is, and reports circles.
-func (s *Roles) require(at report.Path, r *report.Reporter) {
-	declared := make([][]int, len(s.roles))
+func (s *Roles) require(size *bounds, at report.Path, r *report.Reporter) {
 	for i := range s.roles {
-		declared[i] = s.roles[i].Requires
-		if slices.Contains(declared[i], i) {
-			c := &s.roles[i]
+		if c := &s.roles[i]; slices.Contains(c.Requires, i) {
 			r.Errorf("requires-cycle", s.reference(at, c.Name, "requires", c.Role.Requires, c.Name), "a role cannot require itself: %s -> %s", c.Name, c.Name)
 		}
 	}
-	for i := range s.roles {
+	for _, i := range s.order { // what a parent requires is without what it is, and that is what its heirs are, too
 		c := &s.roles[i]
-		var all bits.Set
-		for is := range c.Is.All() {
-			for _, q := range declared[is] {
-				all.Add(q)
+		all := c.Requires
+		for _, p := range c.Parents {
+			if !s.cut {
+				all = append(all, s.roles[p].Requires...)
 			}
 		}
-		c.Requires = nil
-		for q := range all.Minus(c.Is).All() {
-			c.Requires = append(c.Requires, q)
-		}
+		slices.Sort(all)
+		c.Requires = slices.DeleteFunc(slices.Compact(all), c.Is.Has)
+		size.entries += len(c.Requires)
+		s.bound(c, size, at, r)
 	}
 	_, cycles, _ := graph.Cycles(len(s.roles), func(i int) []int { return s.roles[i].Requires })
 	for _, c := range cycles {

@@ -179,7 +179,7 @@ func TestALeafExistsWhereItOrTheNearestAreaAboveItSays(t *testing.T) {
 }
 
 func (m *built) compile(list ...roles.Role) *model.Roles {
-	return model.CompileRoles(list, m.kinds, m.tree, m.chain, report.Path{}.Name("roles"), &m.r)
+	return model.CompileRoles(list, m.kinds, model.NewRows(m.tree, m.chain), report.Path{}.Name("roles"), &m.r)
 }
 
 // whole prints what a role gives unconditionally.
@@ -348,7 +348,8 @@ func TestRolesOfTooManyLevelsAreRefusedBeforeTheyInherit(t *testing.T) {
 	m.tree = model.CompileTree(areas, m.kinds, report.Path{}, &m.r)
 	list := []roles.Role{{Name: "heir", Inherits: []string{"r0"}, Limit: roles.AtMost(roles.Grant{"a0": "none"})}}
 	for i := range 1100 {
-		list = append(list, roles.Role{Name: fmt.Sprint("r", i), At: []string{"org"}, Areas: roles.Grant{"a0": "edit"}, Limit: roles.AtMost(roles.Grant{"a0": "read"})})
+		area := fmt.Sprint("a", i)
+		list = append(list, roles.Role{Name: fmt.Sprint("r", i), At: []string{"org"}, Areas: roles.Grant{area: "edit"}, Limit: roles.AtMost(roles.Grant{area: "read"})})
 	}
 	s := m.compile(list...)
 	if got := m.rules(); got != "too-many-grants roles.r1023" || !s.Cut() {
@@ -360,6 +361,94 @@ func TestRolesOfTooManyLevelsAreRefusedBeforeTheyInherit(t *testing.T) {
 	m.r = report.Reporter{}
 	if s := m.compile(list[:600]...); m.rules() != "" || s.Cut() || s.Role(1).Entries[0].Row[0] != 1 {
 		t.Errorf("of fewer roles, %q is found, and the first holds %d", m.rules(), s.Role(1).Entries[0].Row[0])
+	}
+}
+
+// Ten thousand roles under {"*": read} hold that limit once, and what it leaves of a grant that they all inherit once.
+func TestRowsThatAreAlikeAreOne(t *testing.T) {
+	m := build(t)
+	list := []roles.Role{
+		{Name: "base", Areas: roles.Grant{"billing": "edit", "analytics": "read"}},
+		{Name: "same", Areas: roles.Grant{"analytics": "read", "billing": "edit"}},
+		{Name: "both", Inherits: []string{"one", "two", "three"}},
+	}
+	for _, name := range []string{"one", "two"} {
+		list = append(list, roles.Role{Name: name, Inherits: []string{"base"}, Limit: roles.AtMost(roles.Grant{"*": "read"})})
+	}
+	list = append(list,
+		roles.Role{Name: "three", Inherits: []string{"base"}, Limit: roles.Only(roles.Grant{"billing": "edit"})},
+		roles.Role{Name: "four", Inherits: []string{"two", "three"}},
+	)
+	s := m.compile(list...)
+	if got := m.rules(); got != "" {
+		t.Fatal(got)
+	}
+	row := func(role string, entry int) *model.Level {
+		i, _ := s.Find(role)
+		return &s.Role(i).Entries[entry].Row[0]
+	}
+	one, _ := s.Find("one")
+	two, _ := s.Find("two")
+	for what, same := range map[string]bool{
+		"grants":                     row("base", 0) == row("same", 0),
+		"limits":                     &s.Role(one).LimitRow[0] == &s.Role(two).LimitRow[0],
+		"what a limit leaves":        row("one", 1) == row("two", 1),
+		"what two ways leave of one": row("both", 2) == row("four", 2),
+	} {
+		if !same {
+			t.Errorf("%s that are alike are not one row", what)
+		}
+	}
+	if row("both", 2) == row("base", 0) || row("one", 1) == row("base", 0) {
+		t.Error("a row that was shared was changed")
+	}
+}
+
+func TestMoreRolesThanAreReadAreRefusedOnce(t *testing.T) {
+	m := build(t)
+	list := chain(roles.MaxRoles + 2)
+	list[0].Inherits = []string{list[len(list)-1].Name}
+	s := m.compile(list...)
+	if got := m.rules(); got != "role-count roles" || !s.Cut() || s.Len() != roles.MaxRoles {
+		t.Errorf("found %q in %d roles", got, s.Len())
+	}
+}
+
+// A required role is counted in every heir, as grants are.
+func TestRolesThatRequireTooManyAreRefused(t *testing.T) {
+	m := build(t)
+	var list []roles.Role
+	first := roles.Role{Name: "first"}
+	for i := range 1100 {
+		required := roles.Role{Name: fmt.Sprint("q", i)}
+		first.Requires = append(first.Requires, required.Name)
+		list = append(list, required)
+	}
+	list = append(list, first)
+	for i := range 1000 {
+		list = append(list, roles.Role{Name: fmt.Sprint("r", i), Inherits: []string{"first"}})
+	}
+	s := m.compile(list...)
+	if got := m.rules(); got != "too-many-grants roles.r949" || !s.Cut() {
+		t.Error(got)
+	}
+}
+
+func TestLimitsOfTooManyLevelsAreRefusedOnce(t *testing.T) {
+	m := build(t)
+	areas := make([]roles.Area, 1<<19)
+	for i := range areas {
+		areas[i].Name = fmt.Sprint("a", i)
+	}
+	m.tree = model.CompileTree(areas, m.kinds, report.Path{}, &m.r)
+	rows := model.NewRows(m.tree, m.chain)
+	for i := range 600 {
+		at := report.Path{}.Name(fmt.Sprint("b", i))
+		rows.Limit(roles.AtMost(roles.Grant{areas[i].Name: "none"}), at, &m.r)
+		rows.Bound(at, &m.r)
+	}
+	if got := m.rules(); got != "too-many-grants b512" {
+		t.Error(got)
 	}
 }
 
