@@ -262,8 +262,8 @@ func (e *Engine) lack(role, n, leaf int, gives, has model.Level) Lack {
 	if entry.When != table.Always {
 		l.When = e.policy.conditions[entry.When].Source()
 	}
-	for _, o := range e.origins[role][n] {
-		if o.row[leaf] >= gives {
+	for _, o := range e.origins(role)[n] {
+		if o.Row[leaf] >= gives {
 			_, l.Position = e.ruleFor(o, leaf)
 			break
 		}

@@ -238,11 +238,11 @@ func (e *Engine) blame(q *question, f failure) []*ConditionError {
 			if entry.When != f.condition || !stands[i].Entries[n].Covers {
 				continue
 			}
-			for _, o := range e.origins[g.Role][n] {
-				if key := [2]int{o.role, o.grant}; !seen[key] {
+			for _, o := range e.origins(int(g.Role))[n] {
+				if key := [2]int{o.Role, o.Grant}; !seen[key] {
 					seen[key] = true
 					at, _ := e.ruleOf(o)
-					list = append(list, &ConditionError{"a grant of the role " + e.policy.roles.Role(o.role).Name, at, where, "it gives nothing", f.err})
+					list = append(list, &ConditionError{"a grant of the role " + e.policy.roles.Role(o.Role).Name, at, where, "it gives nothing", f.err})
 				}
 			}
 		}
@@ -251,10 +251,10 @@ func (e *Engine) blame(q *question, f failure) []*ConditionError {
 }
 
 // ruleOf returns where an origin stands in the policy, and what it is called there.
-func (e *Engine) ruleOf(o origin) (diag.Position, report.Path) {
-	p := report.Path{}.Names("roles", e.policy.roles.Role(o.role).Name)
-	if o.grant >= 0 {
-		p = p.Name("grants").Index(o.grant)
+func (e *Engine) ruleOf(o model.Origin) (diag.Position, report.Path) {
+	p := report.Path{}.Names("roles", e.policy.roles.Role(o.Role).Name)
+	if o.Grant >= 0 {
+		p = p.Name("grants").Index(o.Grant)
 	} else {
 		p = p.Name("areas")
 	}

@@ -169,7 +169,7 @@ func (p *policy) reachedFrom(role int) *reachedBy {
 // itself and every role that inherits it, and whether any of those can be assigned.
 func (p *policy) grantKinds(role, grant int) (kinds bits.Set, assigned bool) {
 	x := p.reachedFrom(role)
-	if reach := p.roles.Role(role).Entries[1+grant].Reach; reach >= 0 {
+	if reach := p.roles.Role(role).Declared[1+grant].Reach; reach >= 0 {
 		return x.by[reach], x.assigned
 	}
 	return x.own, x.assigned

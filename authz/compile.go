@@ -7,19 +7,10 @@ import (
 	"github.com/trellis-authz/trellis/scope"
 )
 
-// origin is where an entry of a compiled role comes from: the tables merge what decides alike, the explanation
-// tells it apart again.
-type origin struct {
-	role  int // the role that declares it
-	grant int // the index in its Grants, or -1 for its Areas
-	row   model.Row
-}
-
 // compiled is a policy as tables, and what their numbers stand for.
 type compiled struct {
 	tables   table.Tables
-	origins  [][][]origin // role -> entry -> what was merged into it
-	readsKey bool         // a condition of the policy reads the key of the principal
+	readsKey bool // a condition of the policy reads the key of the principal
 	// Whether a condition of the policy reads them.
 	readsTime, readsGroups bool
 }
@@ -43,9 +34,7 @@ func compileTables(p *policy, d *directory) compiled {
 		t.Exists = append(t.Exists, leaves)
 	}
 	for i := range p.roles.Len() {
-		role, origins := p.compileRole(i)
-		t.Roles = append(t.Roles, role)
-		c.origins = append(c.origins, origins)
+		t.Roles = append(t.Roles, p.compileRole(i))
 	}
 	for i := range p.boundaries {
 		c.compileBoundary(p, d, int32(i))
@@ -84,7 +73,7 @@ func (c *compiled) placeScopes(d *directory) {
 	}
 }
 
-func (p *policy) compileRole(i int) (table.Role, [][]origin) {
+func (p *policy) compileRole(i int) table.Role {
 	role := p.roles.Role(i)
 	r := table.Role{Is: role.Is, Reach: table.Reach(role.Reach)}
 	for _, q := range role.Requires {
@@ -95,7 +84,6 @@ func (p *policy) compileRole(i int) (table.Role, [][]origin) {
 		reach table.Reach
 	}
 	at := map[key]int{}
-	var origins [][]origin
 	for _, e := range role.Entries {
 		if e.Row.Empty() {
 			continue
@@ -109,15 +97,15 @@ func (p *policy) compileRole(i int) (table.Role, [][]origin) {
 		}
 		n, ok := at[k]
 		if !ok {
-			n = len(r.Entries)
-			at[k] = n
-			r.Entries = append(r.Entries, table.Entry{Row: make([]table.Level, p.tree.Leaves()), When: k.when, Reach: k.reach})
-			origins = append(origins, nil)
+			at[k] = len(r.Entries)
+			r.Entries = append(r.Entries, table.Entry{Row: e.Row, When: k.when, Reach: k.reach})
+			continue
 		}
-		model.Row(r.Entries[n].Row).Join(e.Row)
-		origins[n] = append(origins[n], origin{e.Role, e.Grant, e.Row})
+		row := model.Row(r.Entries[n].Row).Clone() // it is shared
+		row.Join(e.Row)
+		r.Entries[n].Row = row
 	}
-	return r, origins
+	return r
 }
 
 func (c *compiled) compileBoundary(p *policy, d *directory, i int32) {

@@ -304,22 +304,23 @@ func (q *question) whyLess(line *GrantLine, i int, trace *table.Trace, leaf int)
 func (q *question) ruleLines(role int, g *table.GrantTrace, leaf int) []RuleLine {
 	e := q.engine
 	var lines []RuleLine
+	origins := e.origins(role)
 	for n, entry := range e.tables.Roles[role].Entries {
-		for _, o := range e.origins[role][n] {
+		for _, o := range origins[n] {
 			declared := e.declared(o)[leaf]
 			if declared == 0 {
 				continue
 			}
 			area, at := e.ruleFor(o, leaf)
 			line := RuleLine{
-				Role: e.policy.roles.Role(o.role).Name, Area: area, Level: e.policy.chain.Name(declared),
-				Position: at, inherited: o.role != role,
+				Role: e.policy.roles.Role(o.Role).Name, Area: area, Level: e.policy.chain.Name(declared),
+				Position: at, inherited: o.Role != role,
 			}
-			if o.row[leaf] < declared {
-				_, line.Limits = e.limitsOnTheWay(role, o.role, declared, leaf)
+			if o.Row[leaf] < declared {
+				_, line.Limits = e.limitsOnTheWay(role, o.Role, declared, leaf)
 			}
 			if g.Gives(n) {
-				line.gives = o.row[leaf]
+				line.gives = o.Row[leaf]
 			}
 			if entry.When != table.Always {
 				line.When = e.policy.conditions[entry.When].Source()
@@ -340,25 +341,25 @@ func (q *question) ruleLines(role int, g *table.GrantTrace, leaf int) []RuleLine
 }
 
 // declared returns what a grant means for every leaf, before the limit of any role.
-func (e *Engine) declared(o origin) model.Row {
+func (e *Engine) declared(o model.Origin) model.Row {
 	var quiet report.Reporter // the policy loaded: nothing is wrong with it
 	return e.policy.tree.Row(e.areasOf(o), e.policy.chain, report.Path{}, &quiet)
 }
 
 // areasOf returns the mapping in which an origin names areas.
-func (e *Engine) areasOf(o origin) roles.Grant {
-	r := e.policy.roles.Role(o.role)
-	if o.grant >= 0 {
-		return r.Grants[o.grant].Areas
+func (e *Engine) areasOf(o model.Origin) roles.Grant {
+	r := e.policy.roles.Role(o.Role)
+	if o.Grant >= 0 {
+		return r.Grants[o.Grant].Areas
 	}
 	return r.Areas
 }
 
 // ruleFor returns the name by which an origin names a leaf, and where that stands.
-func (e *Engine) ruleFor(o origin, leaf int) (area string, at diag.Position) {
+func (e *Engine) ruleFor(o model.Origin, leaf int) (area string, at diag.Position) {
 	area = e.namedArea(e.areasOf(o), leaf)
 	_, p := e.ruleOf(o)
-	if o.grant >= 0 {
+	if o.Grant >= 0 {
 		p = p.Name("areas")
 	}
 	return area, position(e.places.policy, p.Name(area))

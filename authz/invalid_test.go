@@ -192,34 +192,39 @@ func chainOfRoles(n int) string {
 	var b strings.Builder
 	b.WriteString("roles:\n  r0: {at: org, areas: {docs: read}}\n")
 	for i := 1; i < n; i++ {
-		fmt.Fprintf(&b, "  r%d: {at: org, areas: {docs: read}, inherits: r%d}\n", i, i-1)
+		fmt.Fprintf(&b, "  r%d: {at: org, grants: [{areas: {docs: read}, when: principal.id == \"%d\"}], inherits: r%d}\n", i, i, i-1)
 	}
 	return b.String()
 }
 
-// manyGrants is a role with a thousand grants, and a thousand roles that inherit it.
+// manyGrants is a role with a thousand grants on a condition each, and a thousand roles that inherit it.
 func manyGrants() string {
 	var b strings.Builder
 	b.WriteString("version: 1\nname: many\nscopes: {org: }\nareas: {docs: }\nroles:\n  base:\n    grants:\n")
-	b.WriteString(strings.Repeat("      - {areas: {docs: read}, when: principal.id == \"a\"}\n", 1000))
+	for i := range 1000 {
+		fmt.Fprintf(&b, "      - {areas: {docs: read}, when: principal.id == \"%d\"}\n", i)
+	}
 	for i := range 1050 {
 		fmt.Fprintf(&b, "  r%d: {at: org, inherits: base}\n", i)
 	}
 	return b.String()
 }
 
-// manyParents is a role that inherits a thousand, and a thousand that inherit it.
-func manyParents() string {
+// manyRequired is a role that requires a thousand, and a thousand that inherit it.
+func manyRequired() string {
 	var b strings.Builder
-	b.WriteString("version: 1\nname: many\nscopes: {org: }\nareas: {docs: }\nroles:\n  all: {inherits: " + numbered("p", 1000) + "}\n")
+	b.WriteString("version: 1\nname: many\nscopes: {org: }\nareas: {docs: }\nroles:\n  all: {requires: " + numbered("p", 1000) + "}\n")
 	for i := range 1000 {
-		fmt.Fprintf(&b, "  p%d: {areas: {docs: read}}\n", i)
+		fmt.Fprintf(&b, "  p%d: {at: org, areas: {docs: read}}\n", i)
 	}
 	for i := range 1050 {
 		fmt.Fprintf(&b, "  r%d: {at: org, inherits: all}\n", i)
 	}
 	return b.String()
 }
+
+// flatRoles is that many roles.
+func flatRoles(n int) string { return "roles: {" + strings.Trim(numbered("r", n), "[]") + "}\n" }
 
 // chainOfKinds is scope kinds of which each nests in the one before.
 func chainOfKinds(n int) string {
@@ -265,10 +270,10 @@ var madePolicies = []madeFile{
 		{line: 7, column: 1, tag: "error[unknown-key]", part: "did you mean \"roles\"?"},
 	}},
 	{"a byte order mark in the midst", "version: 1\nname: \uFEFFa\n" + rest, []expectation{{line: 2, column: 7, tag: "error[yaml-encoding]", part: "byte order mark"}}},
-	{"a chain of 1500 roles", "version: 1\nname: chain\nscopes: {org: }\nareas: {docs: }\n" + chainOfRoles(1500), []expectation{{line: 1453, column: 3, tag: "error[too-many-grants]", part: "let fewer roles inherit"}}},
-	{"a role with as many grants, and as many heirs", manyGrants(), []expectation{{line: 7 + 1000 + 1046, column: 3, tag: "error[too-many-grants]", part: "let fewer roles inherit"}}},
-	{"a role that joins very many, and as many heirs", manyParents(), []expectation{{line: 6 + 1000 + 1045, column: 3, tag: "error[too-many-grants]", part: "let fewer roles inherit"}}},
-	{"more roles than are read", "version: 1\nname: many\nscopes: {org: }\nareas: {docs: }\n" + chainOfRoles(40_000) + "profiles: {late: {roles: r39999}}\n", []expectation{{line: 5, column: 1, tag: "error[role-count]", part: "at most 32768 roles"}}},
+	{"a chain of 1500 roles, each with a condition", "version: 1\nname: chain\nscopes: {org: }\nareas: {docs: }\n" + chainOfRoles(1500), []expectation{{line: 1453, column: 3, tag: "error[too-many-grants]", part: "let fewer roles inherit"}}},
+	{"a role with as many grants, and as many heirs", manyGrants(), []expectation{{line: 7 + 1000 + 1047, column: 3, tag: "error[too-many-grants]", part: "let fewer roles inherit"}}},
+	{"a role that requires very many, and as many heirs", manyRequired(), []expectation{{line: 6 + 1000 + 1046, column: 3, tag: "error[too-many-grants]", part: "let fewer roles inherit"}}},
+	{"more roles than are read", "version: 1\nname: many\nscopes: {org: }\nareas: {docs: }\n" + flatRoles(40_000) + "profiles: {late: {roles: r39999}}\n", []expectation{{line: 5, column: 1, tag: "error[role-count]", part: "at most 32768 roles"}}},
 	{"300 scope kinds, each in the one before", "version: 1\nname: kinds\nareas: {docs: }\nroles: {}\n? \"scopes\"\n:\n" + chainOfKinds(300), []expectation{{line: 5, column: 3, tag: "error[kind-count]", part: "here are 300"}}},
 	{"one byte more than 4 MiB", "version: 1\n" + strings.Repeat("#", 4<<20-10), []expectation{{line: 1, column: 1, tag: "error[yaml-size]", part: "4194304"}}},
 	{"33 lists in each other", "version: 1\nname: test\nscopes: {org: }\nareas: {docs: }\nroles: {}\nlevels: " + strings.Repeat("[", 32) + strings.Repeat("]", 32) + "\n", []expectation{

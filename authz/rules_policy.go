@@ -101,7 +101,7 @@ var rulesOfPolicies = []Rule{
 	},
 	{
 		Name: "too-many-grants", File: "policy",
-		Doc:     "Every role lists what it inherits, and so roles that inherit each other in long chains come to more grants and requirements than can be held: over a million, or over 256 MiB of levels in them and in the limits of profiles and boundaries. Let fewer roles inherit from each other, and more grants and limits be alike.",
+		Doc:     "Every role holds a level for each area on each condition, its own and inherited ones, and the roles that it requires. Roles with conditions of their own that inherit each other in long chains come to more than can be held: over a million, or over 256 MiB of levels in them and in the limits of profiles and boundaries. Let fewer roles inherit from each other, or more conditions, grants and limits be alike.",
 		Example: exampleTop + exampleChain(1500),
 		Mended:  exampleTop + exampleChain(3),
 	},
@@ -146,11 +146,11 @@ func exampleKinds(n int) string {
 	return "scopes: {" + strings.Join(kinds, ", ") + "}\n"
 }
 
-// exampleChain is that many roles, each of which inherits the one before.
+// exampleChain is that many roles, each of which inherits the one before and grants more on a condition.
 func exampleChain(n int) string {
 	roles := make([]string, n)
 	for i := range roles {
-		roles[i] = fmt.Sprintf("r%d: {at: org, inherits: r%d, areas: {docs: read}}", i, i-1)
+		roles[i] = fmt.Sprintf("r%d: {at: org, inherits: r%d, grants: [{areas: {docs: read}, when: principal.id == \"%d\"}]}", i, i-1, i)
 	}
 	roles[0] = "r0: {at: org, areas: {docs: read}}"
 	return "roles: {" + strings.Join(roles, ", ") + "}\n"

@@ -90,7 +90,9 @@ func (p *policy) warnEmpty(i int, w overview, q report.Path, r *report.Reporter)
 		if !e.Row.Empty() {
 			return false
 		}
-		if e.Role == i && !p.givenBy(c, e.Grant).Empty() { // that the limit leaves nothing of it is said there
+	}
+	for _, e := range c.Declared { // that the limit leaves nothing of it is said there
+		if !e.Row.Empty() {
 			return false
 		}
 	}
@@ -123,15 +125,6 @@ func (p *policy) brokenIn(set bits.Set, r *report.Reporter) bool {
 		}
 	}
 	return false
-}
-
-// givenBy returns what a grant of a role (-1: its areas) gives before the role's limit.
-func (p *policy) givenBy(c *model.Role, grant int) model.Row {
-	if grant < 0 {
-		return c.Own
-	}
-	var quiet report.Reporter
-	return p.rows.Grant(c.Grants[grant].Areas, report.Path{}, &quiet)
 }
 
 // beneath reports whether a scope of one of the inner kinds may stand beneath one of the outer kinds.
@@ -175,11 +168,11 @@ func (p *policy) warnUnreachable(i int, w overview, q report.Path, r *report.Rep
 		}
 	}
 	if len(c.Areas) > 0 {
-		check(-1, c.Areas, c.Own, q.Name("areas"))
+		check(-1, c.Areas, c.Declared[0].Row, q.Name("areas"))
 	}
 	for g, grant := range c.Grants {
 		at := q.Name("grants").Index(g).Name("areas")
-		check(g, grant.Areas, p.givenBy(c, g), at)
+		check(g, grant.Areas, c.Declared[1+g].Row, at)
 	}
 }
 

@@ -237,7 +237,7 @@ func (w *wayfinder) mend() {
 			if entry.When == table.Always || !stand.Counts || !stand.Entries[n].Covers {
 				continue
 			}
-			_, p := e.ruleOf(e.origins[g.Role][n][0])
+			_, p := e.ruleOf(e.origins(int(g.Role))[n][0])
 			w.tell(w.ifHolds(entry.When), fmt.Sprintf("see to it that `%s` is true: then %s gives it%s",
 				oneLine(e.policy.conditions[entry.When].Source()), name, parens(position(e.places.policy, p))))
 		}

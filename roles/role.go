@@ -33,10 +33,10 @@ type Conditional struct {
 	Reach Reach  // "": the reach of the role that is assigned
 }
 
-// Bounds on what roles come to when every role lists all that it inherits. A policy of ten thousand roles, of which
-// each gives a hundred grants, stays within them; roles that inherit each other in chains of thousands do not.
+// Bounds on what a policy comes to when it is read. One of ten thousand roles and two thousand areas stays well within
+// them; roles that inherit each other in chains of thousands do, too, unless each has a condition of its own.
 const (
-	MaxRoles   = 1 << 15 // of a policy; that one role is another is a bit for each two of them
-	MaxEntries = 1 << 20 // grants and required roles of all roles, each counted again in every role that inherits it
-	MaxCells   = 1 << 28 // the levels of all grants and limits of a policy, a byte for each leaf: equal ones share theirs
+	MaxRoles   = 1 << 15 // that one role is another is a bit for each two of them
+	MaxEntries = 1 << 20 // in each role: the conditions and reaches on which it gives something, and the roles it requires
+	MaxCells   = 1 << 28 // the levels of all grants and limits, a byte for each leaf: equal ones share theirs
 )

@@ -35,19 +35,22 @@ func (s Set) Has(i int) bool {
 
 // Add puts i into the set.
 func (s *Set) Add(i int) {
-	for i>>6 >= len(*s) {
-		*s = append(*s, 0)
-	}
+	s.widen(i>>6 + 1)
 	(*s)[i>>6] |= 1 << (i & 63)
 }
 
 // Union puts every element of o into the set.
 func (s *Set) Union(o Set) {
-	for len(*s) < len(o) {
-		*s = append(*s, 0)
-	}
+	s.widen(len(o))
 	for i, w := range o {
 		(*s)[i] |= w
+	}
+}
+
+// widen gives the set at least n words, in one step: of ten thousand roles each is a set of all of them.
+func (s *Set) widen(n int) {
+	if n > len(*s) {
+		*s = append(*s, make(Set, n-len(*s))...)
 	}
 }
 

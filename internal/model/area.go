@@ -211,7 +211,7 @@ func restOf(l roles.Limit, chain *Chain) Level {
 
 func (t *Tree) row(g roles.Grant, rest Level, chain *Chain, at report.Path, r *report.Reporter) Row {
 	named, rest := t.named(nil, g, rest, chain, at, r)
-	return t.fill(named, rest)
+	return t.fill(nil, named, rest)
 }
 
 // namedLevel is the level that a grant or a limit names for an area.
@@ -249,9 +249,10 @@ func (t *Tree) named(list []namedLevel, g roles.Grant, rest Level, chain *Chain,
 	return list, rest
 }
 
-// fill returns the row that is meant by what is named, in the order of the areas.
-func (t *Tree) fill(named []namedLevel, rest Level) Row {
-	row := NewRow(len(t.leaves), rest)
+// fill returns the row that is meant by what is named, in the order of the areas. It takes the memory of an empty row.
+func (t *Tree) fill(row Row, named []namedLevel, rest Level) Row {
+	row = slices.Grow(row, len(t.leaves))[:len(t.leaves)]
+	row.set(rest)
 	for _, n := range named { // parents come before their children, so the nearest named area is written last
 		for j := t.nodes[n.area].First; j < t.nodes[n.area].Last; j++ {
 			row[j] = n.level

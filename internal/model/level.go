@@ -77,14 +77,21 @@ type Row []Level
 // NewRow returns a row of n leaves that all have the given level.
 func NewRow(n int, l Level) Row {
 	row := make(Row, n)
-	if l == 0 || n == 0 {
-		return row
-	}
-	row[0] = l
-	for done := 1; done < n; done *= 2 {
-		copy(row[done:], row[:done])
+	if l > 0 {
+		row.set(l)
 	}
 	return row
+}
+
+// set gives every leaf a level.
+func (r Row) set(l Level) {
+	if len(r) == 0 {
+		return
+	}
+	r[0] = l
+	for done := 1; done < len(r); done *= 2 {
+		copy(r[done:], r[:done])
+	}
 }
 
 // Of rows, eight leaves are taken at a time, as the bytes of a word: a policy of ten thousand roles and two thousand areas

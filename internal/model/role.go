@@ -22,19 +22,25 @@ type Role struct {
 	Parents  []int
 	Is       bits.Set // itself and all it inherits
 	Requires []int    // its own and inherited requirements, less what it is
-	Own      Row      // what `areas` alone gives
 	LimitRow Row      // nil: none
-	Entries  []Entry  // all it gives, inherited entries included, each under every limit on the way
+	Declared []Entry  // what it declares itself, its limit aside: its Areas, then each of its Grants
+	Entries  []Entry  // all it gives, what it inherits included: one for each condition and reach
 }
 
-// Entry is one grant as a role gives it.
+// Entry is what a role gives on one condition, with one reach.
 type Entry struct {
-	Role  int    // the role that declares it
-	Grant int    // the index in its Grants, or -1 for its Areas
 	When  string // "": always
 	Reach int    // -1: that of the role that is assigned
-	Row   Row    // under the limits of every role through which it is inherited
+	Row   Row
 }
+
+// terms are what tells entries apart.
+type terms struct {
+	when  string
+	reach int
+}
+
+func (e *Entry) terms() terms { return terms{e.When, e.Reach} }
 
 // Roles is the roles of a policy, numbered in the order of their declaration. It is immutable and safe for
 // concurrent use.
@@ -105,18 +111,16 @@ func CompileRoles(list []roles.Role, kinds *Kinds, rows *Rows, at report.Path, r
 		c.Reach = max(0, compileReach(c.Role.Reach, p.Name("reach"), r))
 		c.Parents = s.References(c.Inherits, p.Name("inherits"), r)
 		c.Requires = s.References(c.Role.Requires, p.Name("requires"), r)
-		c.Own = rows.Grant(c.Areas, p.Name("areas"), r)
 		c.LimitRow = rows.Limit(c.Limit, LimitPath(c.Limit, p), r)
-		c.Entries = append(c.Entries, Entry{Role: i, Grant: -1, Reach: -1, Row: c.Own})
+		c.Declared = append(make([]Entry, 0, 1+len(c.Grants)), Entry{Reach: -1, Row: rows.Grant(c.Areas, p.Name("areas"), r)})
 		for g, grant := range c.Grants {
 			q := p.Name("grants").Index(g)
-			c.Entries = append(c.Entries, Entry{
-				Role: i, Grant: g, When: grant.When,
+			c.Declared = append(c.Declared, Entry{
+				When:  grant.When,
 				Reach: compileReach(grant.Reach, q.Name("reach"), r),
 				Row:   rows.Grant(grant.Areas, q.Name("areas"), r),
 			})
 		}
-		size.entries += len(c.Entries)
 		s.bound(c, &size, at, r)
 	}
 	s.inherit(&size, at, r)
@@ -189,16 +193,10 @@ func (s *Roles) inherit(size *bounds, at report.Path, r *report.Reporter) {
 		for _, p := range c.Parents {
 			c.Is.Union(s.roles[p].Is)
 		}
-		if s.cut {
-			continue
+		if !s.cut {
+			c.join(s.roles, size)
+			s.bound(c, size, at, r)
 		}
-		c.join(s.roles, size)
-		if c.LimitRow != nil {
-			for j := range c.Entries {
-				c.Entries[j].Row = size.rows.meet(c.Entries[j].Row, c.LimitRow)
-			}
-		}
-		s.bound(c, size, at, r)
 	}
 }
 
@@ -208,7 +206,7 @@ func (s *Roles) bound(c *Role, size *bounds, at report.Path, r *report.Reporter)
 		return
 	}
 	s.cut, size.rows.said = true, true
-	r.Errorf("too-many-grants", report.Key(at.Name(c.Name)), "the roles up to this one come to %d grants and requirements, inherited ones counted in every heir, and to %d levels in them; at most %d and %d are read: let fewer roles inherit from each other",
+	r.Errorf("too-many-grants", report.Key(at.Name(c.Name)), "the roles up to this one come to %d conditional grants and requirements, inherited ones counted in every heir, and to %d levels in them; at most %d and %d are read: let fewer roles inherit from each other",
 		size.entries, size.rows.cells, roles.MaxEntries, roles.MaxCells)
 }
 
@@ -220,36 +218,41 @@ type bounds struct {
 
 func (b *bounds) over() bool { return b.entries > roles.MaxEntries || b.rows.over() }
 
-// join adds the entries of the parents. An entry that is inherited on two ways is one entry that holds what either
-// way leaves of it.
+// join computes what a role gives from what it declares and what its parents give, under its limit. That is the same as
+// to list every grant that it inherits, each under all limits on the way, since limits distribute over grants; and it is
+// linear in the edges, where the list would grow with every pair of a role and an heir.
+//
+// The entries stand in the order in which something was first given on their terms; those of which nothing is left come
+// last.
 func (c *Role) join(set []Role, size *bounds) {
-	type grant struct{ role, grant int }
-	var at map[grant]int // of the entries; needed only where two parents may give the same
-	if len(c.Parents) > 1 {
-		at = make(map[grant]int, len(c.Entries))
-		for i, e := range c.Entries {
-			at[grant{e.Role, e.Grant}] = i
-		}
-	}
-	for _, p := range c.Parents {
-		c.Entries = slices.Grow(c.Entries, len(set[p].Entries))
-		for _, e := range set[p].Entries {
-			i, again := at[grant{e.Role, e.Grant}]
-			switch {
-			case !again:
-				if at != nil {
-					at[grant{e.Role, e.Grant}] = len(c.Entries)
-				}
-				c.Entries = append(c.Entries, e)
-				size.entries++
-			default:
+	at := map[terms]int{}
+	var idle []Entry
+	add := func(list []Entry) {
+		for _, e := range list {
+			if e.Row.Empty() {
+				idle = append(idle, e)
+			} else if i, again := at[e.terms()]; again {
 				c.Entries[i].Row = size.rows.join(c.Entries[i].Row, e.Row)
+			} else {
+				at[e.terms()] = len(c.Entries)
+				c.Entries = append(c.Entries, e)
 			}
 		}
-		if size.over() {
-			return
+	}
+	add(c.Declared)
+	for _, p := range c.Parents {
+		add(set[p].Entries)
+	}
+	for _, e := range idle {
+		if _, again := at[e.terms()]; !again {
+			at[e.terms()] = len(c.Entries)
+			c.Entries = append(c.Entries, e)
 		}
 	}
+	for i := range c.Entries {
+		c.Entries[i].Row = size.rows.meet(c.Entries[i].Row, c.LimitRow)
+	}
+	size.entries += len(c.Entries)
 }
 
 // require adds the inherited requirements, less what the role itself is, and reports circles.

@@ -2,34 +2,34 @@ package model
 
 import (
 	"encoding/binary"
+	"hash/maphash"
+	"slices"
 
 	"github.com/trellis-authz/trellis/internal/report"
 	"github.com/trellis-authz/trellis/roles"
 )
 
-// Rows makes the rows of one policy. Those that were written alike, or come about alike, are one row: ten thousand roles
+// Rows makes the rows of one policy. Those that are equal are one row: ten thousand roles
 // with the limit {"*": read} hold it once. What is made is counted, and beyond the bound nothing is held any more: a small
 // file may ask for much.
 type Rows struct {
 	tree  *Tree
 	chain *Chain
 
-	said    bool            // that there are too many
-	cells   int             // of the rows that were made, a byte each
-	written map[string]Row  // by the level that is named for each area
-	met     map[twoRows]Row // by what was met; rows that are one row need not be compared
-	joined  map[twoRows]Row // likewise
-	nothing Row             // what stands for every row beyond the bound
-	named   []namedLevel    // reused
-	key     []byte          // reused
+	said    bool             // that there are too many
+	cells   int              // of the rows that are held
+	written map[string]Row   // by the level that is named for each area
+	held    map[uint64][]Row // by hash
+	seed    maphash.Seed
+	nothing Row // what stands for every row beyond the bound
+	scratch Row // reused, as are these
+	named   []namedLevel
+	key     []byte
 }
-
-// twoRows are rows by their first cell: each row is held once.
-type twoRows struct{ a, b *Level }
 
 // NewRows returns what makes the rows of a tree of areas and a chain of levels. It is not safe for concurrent use.
 func NewRows(tree *Tree, chain *Chain) *Rows {
-	return &Rows{tree: tree, chain: chain, written: map[string]Row{}, met: map[twoRows]Row{}, joined: map[twoRows]Row{}}
+	return &Rows{tree: tree, chain: chain, written: map[string]Row{}, held: map[uint64][]Row{}, seed: maphash.MakeSeed()}
 }
 
 // over reports whether there are more cells than are held.
@@ -66,21 +66,33 @@ func (s *Rows) row(g roles.Grant, rest Level, at report.Path, r *report.Reporter
 		s.key = append(binary.AppendUvarint(s.key, uint64(n.area)), n.level)
 	}
 	row, ok := s.written[string(s.key)]
-	switch {
-	case ok:
-	case s.over():
-		row = s.beyond()
-	default:
-		row = s.keep(s.tree.fill(s.named, rest))
+	if !ok {
+		s.scratch = s.tree.fill(s.scratch[:0], s.named, rest)
+		row = s.hold(s.scratch)
 		s.written[string(s.key)] = row
 	}
 	return row
 }
 
-func (s *Rows) keep(row Row) Row {
-	s.cells += len(row)
+// hold returns the row that is held of those that equal a row; the row itself is the caller's to reuse.
+func (s *Rows) hold(row Row) Row {
+	hash := maphash.Bytes(s.seed, row)
+	for _, same := range s.held[hash] {
+		if slices.Equal(same, row) {
+			return same
+		}
+	}
+	if s.over() {
+		return s.beyond()
+	}
+	s.cells += max(len(row), leastCells)
+	row = row.Clone()
+	s.held[hash] = append(s.held[hash], row)
 	return row
 }
+
+// What a row of a few leaves counts as: that it is held costs as much.
+const leastCells = 64
 
 // beyond stands for the rows that are not held.
 func (s *Rows) beyond() Row {
@@ -90,34 +102,28 @@ func (s *Rows) beyond() Row {
 	return s.nothing
 }
 
-// meet returns what a limit leaves of a row; neither is changed.
+// meet returns what a limit leaves of a row; neither is changed. A limit of nil is none.
 func (s *Rows) meet(row, limit Row) Row {
-	return s.combine(s.met, row, limit, Row.Within, Row.Meet)
+	switch {
+	case limit == nil || row.Within(limit):
+		return row
+	case limit.Within(row):
+		return limit
+	}
+	s.scratch = append(s.scratch[:0], row...)
+	s.scratch.Meet(limit)
+	return s.hold(s.scratch)
 }
 
 // join returns what either row holds; neither is changed.
 func (s *Rows) join(row, other Row) Row {
-	return s.combine(s.joined, row, other, func(row, other Row) bool { return other.Within(row) }, Row.Join)
-}
-
-// combine changes a copy of a row by another, unless that leaves the row as it is.
-func (s *Rows) combine(known map[twoRows]Row, row, by Row, same func(row, by Row) bool, change func(row, by Row)) Row {
-	if len(row) == 0 {
-		return row
-	}
-	key := twoRows{&row[0], &by[0]}
-	if result, ok := known[key]; ok {
-		return result
-	}
-	result := row
 	switch {
-	case same(row, by):
-	case s.over():
-		result = s.beyond()
-	default:
-		result = s.keep(row.Clone())
-		change(result, by)
+	case other.Within(row):
+		return row
+	case row.Within(other):
+		return other
 	}
-	known[key] = result
-	return result
+	s.scratch = append(s.scratch[:0], row...)
+	s.scratch.Join(other)
+	return s.hold(s.scratch)
 }

@@ -18,7 +18,7 @@ var loaderMutants = []mutant{
 	{name: "a sub-area exists where its area does not", file: "internal/model/area.go", tests: ofModel,
 		old: "return own.And(all)", new: "return own"},
 	{name: "the limit of a role is lost on the way down", file: "internal/model/role.go", tests: ofModel,
-		old: "size.rows.meet(c.Entries[j].Row, c.LimitRow)", new: "c.Entries[j].Row"},
+		old: "size.rows.meet(c.Entries[i].Row, c.LimitRow)", new: "c.Entries[i].Row"},
 	{name: "two ways to inherit are one", file: "internal/model/role.go", tests: ofModel,
 		old: "size.rows.join(c.Entries[i].Row, e.Row)", new: "size.rows.meet(c.Entries[i].Row, e.Row)"},
 	{name: "requirements are not inherited", file: "internal/model/role.go", tests: ofModel,
