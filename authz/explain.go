@@ -366,27 +366,42 @@ func (e *Engine) ruleFor(o model.Origin, leaf int) (area string, at diag.Positio
 }
 
 // limitsOnTheWay returns what the limits of the roles leave of a level that one of them declares, on the best way on
-// which the other inherits it, and those of the limits that lower it, the declaring role's first.
+// which the other inherits it, and those of the limits that lower it, the declaring role's first. Each role on the ways
+// is looked at once: there may be very many ways.
 func (e *Engine) limitsOnTheWay(role, declaring int, level table.Level, leaf int) (left table.Level, limits []LimitLine) {
-	c := e.policy.roles.Role(role)
-	left = level
-	if role != declaring {
-		left = 0
-		for _, parent := range c.Parents {
-			if !e.policy.roles.Role(parent).Is.Has(declaring) {
-				continue
-			}
-			if l, list := e.limitsOnTheWay(parent, declaring, level, leaf); l >= left {
-				left, limits = l, list
+	type way struct {
+		left   table.Level
+		limits []LimitLine
+	}
+	known := map[int]way{}
+	var best func(role int) way
+	best = func(role int) way {
+		if w, ok := known[role]; ok {
+			return w
+		}
+		c := e.policy.roles.Role(role)
+		w := way{left: level}
+		if role != declaring {
+			w.left = 0
+			for _, parent := range c.Parents {
+				if !e.policy.roles.Role(parent).Is.Has(declaring) {
+					continue
+				}
+				if up := best(parent); up.left >= w.left {
+					w = up
+				}
 			}
 		}
+		if c.LimitRow != nil && c.LimitRow[leaf] < w.left {
+			w.left = c.LimitRow[leaf]
+			at := model.LimitPath(c.Limit, report.Path{}.Names("roles", c.Name))
+			w.limits = append(slices.Clone(w.limits), LimitLine{"the role " + c.Name, e.policy.chain.Name(w.left), true, position(e.places.policy, at)})
+		}
+		known[role] = w
+		return w
 	}
-	if c.LimitRow != nil && c.LimitRow[leaf] < left {
-		left = c.LimitRow[leaf]
-		at := model.LimitPath(c.Limit, report.Path{}.Names("roles", c.Name))
-		limits = append(slices.Clone(limits), LimitLine{"the role " + c.Name, e.policy.chain.Name(left), true, position(e.places.policy, at)})
-	}
-	return left, limits
+	w := best(role)
+	return w.left, w.limits
 }
 
 // namedArea returns the name by which a grant names the leaf: its own, that of the nearest area above, or "*".
