@@ -234,11 +234,12 @@ func (e *Engine) blame(q *question, f failure) []*ConditionError {
 		if g.Role < 0 || !stands[i].Counts {
 			continue
 		}
+		origins := sync.OnceValue(func() [][]model.Origin { return e.origins(int(g.Role)) })
 		for n, entry := range e.tables.Roles[g.Role].Entries {
 			if entry.When != f.condition || !stands[i].Entries[n].Covers {
 				continue
 			}
-			for _, o := range e.origins(int(g.Role))[n] {
+			for _, o := range origins()[n] {
 				if key := [2]int{o.Role, o.Grant}; !seen[key] {
 					seen[key] = true
 					at, _ := e.ruleOf(o)

@@ -342,8 +342,7 @@ func (q *question) ruleLines(role int, g *table.GrantTrace, leaf int) []RuleLine
 
 // declared returns what a grant means for every leaf, before the limit of any role.
 func (e *Engine) declared(o model.Origin) model.Row {
-	var quiet report.Reporter // the policy loaded: nothing is wrong with it
-	return e.policy.tree.Row(e.areasOf(o), e.policy.chain, report.Path{}, &quiet)
+	return e.policy.roles.Role(o.Role).Declared[1+o.Grant].Row
 }
 
 // areasOf returns the mapping in which an origin names areas.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/internal/bits"
@@ -233,11 +234,12 @@ func (w *wayfinder) mend() {
 			}
 			w.tell(on(i, table.Terms{From: terms.From, Until: terms.Until}), fmt.Sprintf("raise %s is given in %s%s", of, where, at))
 		}
+		origins := sync.OnceValue(func() [][]model.Origin { return e.origins(int(g.Role)) })
 		for n, entry := range e.tables.Roles[g.Role].Entries {
 			if entry.When == table.Always || !stand.Counts || !stand.Entries[n].Covers {
 				continue
 			}
-			_, p := e.ruleOf(e.origins(int(g.Role))[n][0])
+			_, p := e.ruleOf(origins()[n][0])
 			w.tell(w.ifHolds(entry.When), fmt.Sprintf("see to it that `%s` is true: then %s gives it%s",
 				oneLine(e.policy.conditions[entry.When].Source()), name, parens(position(e.places.policy, p))))
 		}

@@ -1,6 +1,10 @@
 package model
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/trellis-authz/trellis/internal/bits"
+)
 
 // Origin is one of the grants that make up what a role gives.
 type Origin struct {
@@ -14,21 +18,40 @@ type Origin struct {
 // what the role inherits.
 func (s *Roles) Origins(role int) []Origin {
 	var first, last []int // the role and all it inherits, each before and each after what it inherits
-	seen := map[int]bool{}
+	var seen bits.Set
+	limited, grants := false, 0
 	var walk func(i int)
 	walk = func(i int) {
-		seen[i] = true
+		seen.Add(i)
 		first = append(first, i)
+		grants += len(s.roles[i].Declared)
+		limited = limited || s.roles[i].LimitRow != nil
 		for _, p := range s.roles[i].Parents {
-			if !seen[p] {
+			if !seen.Has(p) {
 				walk(p)
 			}
 		}
 		last = append(last, i)
 	}
 	walk(role)
-	left := map[int]Row{} // what the limits on the ways to a role leave, its own included; nil: everything
-	for _, i := range slices.Backward(last) {
+	var left map[int]Row // what the limits on the ways to a role leave, its own included; nil: everything
+	if limited {
+		left = s.left(last)
+	}
+	list := make([]Origin, 0, grants)
+	for _, i := range first {
+		for g, e := range s.roles[i].Declared {
+			e.Row = under(e.Row, left[i])
+			list = append(list, Origin{i, g - 1, e})
+		}
+	}
+	return list
+}
+
+// left returns, of roles that stand after what they inherit, what the limits on the ways to each leave.
+func (s *Roles) left(lineage []int) map[int]Row {
+	left := map[int]Row{}
+	for _, i := range slices.Backward(lineage) {
 		left[i] = under(left[i], s.roles[i].LimitRow)
 		for _, p := range s.roles[i].Parents {
 			if other, again := left[p]; again {
@@ -38,14 +61,7 @@ func (s *Roles) Origins(role int) []Origin {
 			}
 		}
 	}
-	var list []Origin
-	for _, i := range first {
-		for g, e := range s.roles[i].Declared {
-			e.Row = under(e.Row, left[i])
-			list = append(list, Origin{i, g - 1, e})
-		}
-	}
-	return list
+	return left
 }
 
 // under returns what a limit leaves of a row; either may be nil, which is everything.
