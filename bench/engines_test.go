@@ -1,0 +1,41 @@
+package main
+
+import (
+	"testing"
+	"time"
+)
+
+func TestEnginesAgree(t *testing.T) {
+	for _, conditional := range []bool{false, true} {
+		w := newWorkload(sizeOf(100), conditional)
+		requests := w.mixed(2048, 1)
+		if conditional {
+			requests = append(w.asked(1024, 1), requests[:1024]...)
+		}
+		share := 0
+		for _, r := range requests {
+			if w.allowed(r) {
+				share++
+			}
+		}
+		t.Logf("condition %v: %d of %d allowed", conditional, share, len(requests))
+		for _, e := range enginesFor(w) {
+			start := time.Now()
+			if err := e.load(); err != nil {
+				t.Fatalf("%s: %v", e.name(), err)
+			}
+			loaded := time.Since(start)
+			if err := e.prepare(requests); err != nil {
+				t.Fatal(err)
+			}
+			start = time.Now()
+			for i, r := range requests {
+				if got := check(e, i); got != w.allowed(r) {
+					t.Errorf("%s: %s: %v, and %v is due", e.name(), r.words(w), got, !got)
+					break
+				}
+			}
+			t.Logf("%-50s load %10v  %10v a check", e.name(), loaded, time.Since(start)/time.Duration(len(requests)))
+		}
+	}
+}
