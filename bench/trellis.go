@@ -99,6 +99,7 @@ func grant(levels []uint8) roles.Grant {
 
 type trellisStrings struct {
 	w      *workload
+	shared *trellisBound // its engine; nil: one of its own
 	engine *authz.Engine
 	asked  []asking
 }
@@ -106,6 +107,10 @@ type trellisStrings struct {
 func (t *trellisStrings) name() string { return "Trellis, strings in" }
 
 func (t *trellisStrings) load() (err error) {
+	if t.shared != nil {
+		t.engine = t.shared.engine
+		return nil
+	}
 	t.engine, err = trellisEngine(t.w)
 	return err
 }
@@ -131,7 +136,6 @@ func (t *trellisStrings) run(from, n int) (allowed int) {
 
 type trellisBound struct {
 	w      *workload
-	shared *trellisStrings // its engine; nil: one of its own
 	engine *authz.Engine
 	asked  []boundRequest
 }
@@ -145,10 +149,6 @@ type boundRequest struct {
 func (t *trellisBound) name() string { return "Trellis, bound" }
 
 func (t *trellisBound) load() (err error) {
-	if t.shared != nil {
-		t.engine = t.shared.engine
-		return nil
-	}
 	t.engine, err = trellisEngine(t.w)
 	return err
 }
