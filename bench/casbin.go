@@ -127,7 +127,7 @@ func (c *casbinEngine) load() error {
 
 func (c *casbinEngine) prepare(requests []request) error {
 	w := c.w
-	words := inWords(len(requests), func(i int) asking { return requests[i].words(w) })
+	words := inWords(len(requests), func(i int) asking { return w.words(requests[i]) })
 	c.asked = make([][]any, len(requests))
 	for i, q := range words {
 		leaf, level, _ := strings.Cut(q.permission, ":")

@@ -101,7 +101,7 @@ func (c *cedarEngine) scope(s int32, path string) types.EntityUID {
 }
 
 func (c *cedarEngine) prepare(requests []request) error {
-	words := inWords(len(requests), func(i int) asking { return requests[i].words(c.w) })
+	words := inWords(len(requests), func(i int) asking { return c.w.words(requests[i]) })
 	c.asked = make([]cedar.Request, len(requests))
 	for i, q := range words {
 		c.asked[i] = cedar.Request{

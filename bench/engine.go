@@ -30,9 +30,9 @@ const unlimited = 1 << 30
 
 var entries = []entry{
 	{"floor", func(w *workload) engine { return &resolved{w: w} }, unlimited, "", "Go slices of integers, written for this policy alone; the caller holds integers", false},
-	{"trellis", func(w *workload) engine { return &trellisBound{w: w} }, unlimited, "", "the subject was bound before; permission and scope are strings as yet", false},
+	{"trellis", func(w *workload) engine { return &trellisBound{trellis: ofPlain(w)} }, unlimited, "", "the subject was bound before; permission and scope are strings as yet", false},
 	{"floor", func(w *workload) engine { return &internedStrings{w: w} }, unlimited, "", "the same slices behind three Go maps from strings to integers", false},
-	{"trellis", func(w *workload) engine { return &trellisStrings{w: w} }, unlimited, "", "three strings, nothing resolved before", false},
+	{"trellis", func(w *workload) engine { return &trellisStrings{trellis: ofPlain(w)} }, unlimited, "", "three strings, nothing resolved before", false},
 	{"maps", func(w *workload) engine { return &nestedMaps{w: w} }, 100_000, "its maps in maps take a kilobyte a member", "what one writes first: maps of maps of strings", false},
 	{"casbin-cached", func(w *workload) engine { return &casbinEngine{w: w, cached: true} }, 10_000, casbinBeyond, "each request was asked before: it looks answers up, and decides nothing", false},
 	{"cedar", func(w *workload) engine { return &cedarEngine{w: w} }, 100_000, "its entities take kilobytes a member", "one policy a role, roles in scopes as groups, entities built beforehand", true},

@@ -31,7 +31,7 @@ func TestEnginesAgree(t *testing.T) {
 			start = time.Now()
 			for i, r := range requests {
 				if got := check(e, i); got != w.allowed(r) {
-					t.Errorf("%s: %s: %v, and %v is due", e.name(), r.words(w), got, !got)
+					t.Errorf("%s: %s: %v, and %v is due", e.name(), w.words(r), got, !got)
 					break
 				}
 			}
@@ -45,4 +45,27 @@ func everyone(w *workload) (all []engine) {
 		all = append(all, e.make(w))
 	}
 	return all
+}
+
+func TestEnginesAgreeOnTheHardWorkload(t *testing.T) {
+	h := newHard(300)
+	requests := h.requests(4096, 1)
+	allowed := 0
+	for _, r := range requests {
+		if h.allowed(r) {
+			allowed++
+		}
+	}
+	if share := float64(allowed) / float64(len(requests)); share < 0.4 || share > 0.6 {
+		t.Errorf("%.2f are allowed", share)
+	}
+	for _, entry := range hardEntries {
+		e := entry.make(h)
+		if err := e.load(); err != nil {
+			t.Fatalf("%s: %v", e.name(), err)
+		}
+		if _, err := agree([]*figures{{prepared: e}}, requests, h.allowed, h.words); err != nil {
+			t.Error(err)
+		}
+	}
 }

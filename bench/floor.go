@@ -59,7 +59,7 @@ func (f *nestedMaps) load() error {
 }
 
 func (f *nestedMaps) prepare(requests []request) error {
-	f.asked = inWords(len(requests), func(i int) asking { return requests[i].words(f.w) })
+	f.asked = inWords(len(requests), func(i int) asking { return f.w.words(requests[i]) })
 	return nil
 }
 
@@ -208,7 +208,7 @@ func (f *internedStrings) load() error {
 }
 
 func (f *internedStrings) prepare(requests []request) error {
-	f.asked = inWords(len(requests), func(i int) asking { return requests[i].words(f.w) })
+	f.asked = inWords(len(requests), func(i int) asking { return f.w.words(requests[i]) })
 	return nil
 }
 

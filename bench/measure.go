@@ -44,20 +44,21 @@ func heap() int64 {
 }
 
 // load loads an engine and tells what that took and what it left.
-func load(e engine, members int) (*figures, error) {
+func load(f *figures, members int) error {
 	before := heap()
 	start := time.Now()
-	if err := e.load(); err != nil {
-		return nil, fmt.Errorf("%s: %w", e.name(), err)
+	if err := f.prepared.load(); err != nil {
+		return fmt.Errorf("%s: %w", f.Engine, err)
 	}
-	took := time.Since(start)
-	held := max(heap()-before, 0)
-	return &figures{Engine: e.name(), Load: took, Heap: held, PerMember: float64(held) / float64(members), prepared: e}, nil
+	f.Load = time.Since(start)
+	f.Heap = max(heap()-before, 0)
+	f.PerMember = float64(f.Heap) / float64(members)
+	return nil
 }
 
 // agree holds the answers of every engine to those that are due, request by request, on both cores. The error shows the
 // first request on which they part.
-func agree(engines []engine, requests []request, due func(request) bool, words func(request) asking) (allowed int, err error) {
+func agree(all []*figures, requests []request, due func(request) bool, words func(request) asking) (allowed int, err error) {
 	const chunk = 1 << 12
 	for start := 0; start < len(requests); start += chunk {
 		some := make([]request, chunk) // the last chunk is filled up with the first requests
@@ -71,7 +72,8 @@ func agree(engines []engine, requests []request, due func(request) bool, words f
 				allowed++
 			}
 		}
-		for _, e := range engines {
+		for _, f := range all {
+			e := f.prepared
 			if err := e.prepare(some); err != nil {
 				return 0, fmt.Errorf("%s: %w", e.name(), err)
 			}

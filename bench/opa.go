@@ -106,7 +106,7 @@ func (o *opaEngine) load() error {
 }
 
 func (o *opaEngine) prepare(requests []request) error {
-	words := inWords(len(requests), func(i int) asking { return requests[i].words(o.w) })
+	words := inWords(len(requests), func(i int) asking { return o.w.words(requests[i]) })
 	o.asked = make([]ast.Value, len(requests))
 	for i, q := range words {
 		o.asked[i] = ast.NewObject(

@@ -237,7 +237,7 @@ func (r *results) more(o options) {
 	explain := func(requests []request) (float64, float64, float64) {
 		i := 0
 		return o.op(func() {
-			q := requests[i%len(requests)].words(w)
+			q := w.words(requests[i%len(requests)])
 			engine.As(q.principal).Explain(ctx, authz.Request{Permission: q.permission, Scope: q.scope})
 			i++
 		})

@@ -158,9 +158,13 @@ func (r *results) blocks(heading func(string), paragraph func(string), table fun
 	shown := map[string]bool{}
 	for _, s := range r.Sections {
 		for _, f := range s.Rows {
-			if !shown[f.Engine] {
-				shown[f.Engine] = true
-				rows = append(rows, []string{f.Engine, f.Set})
+			name := f.Engine
+			if s.Kind == "hard" {
+				name += ", hard"
+			}
+			if !shown[name] {
+				shown[name] = true
+				rows = append(rows, []string{name, f.Set})
 			}
 		}
 	}

@@ -83,12 +83,12 @@ func TestAnEngineThatDiffersEndsTheRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	requests := w.mixed(2000, 3)
-	_, err := agree([]engine{e}, requests, w.allowed, func(r request) asking { return r.words(w) })
-	if err == nil || !strings.Contains(err.Error(), requests[1234].words(w).String()) {
-		t.Errorf("%v: it should name %s", err, requests[1234].words(w))
+	_, err := agree([]*figures{{prepared: e}}, requests, w.allowed, w.words)
+	if err == nil || !strings.Contains(err.Error(), w.words(requests[1234]).String()) {
+		t.Errorf("%v: it should name %s", err, w.words(requests[1234]))
 	}
 	e.at = -1
-	if _, err := agree([]engine{e}, requests, w.allowed, func(r request) asking { return r.words(w) }); err != nil {
+	if _, err := agree([]*figures{{prepared: e}}, requests, w.allowed, w.words); err != nil {
 		t.Error(err)
 	}
 }

@@ -45,6 +45,7 @@ type extra struct {
 const (
 	plainTitle         = "Plain: roles in workspaces, admins of organisations with implicit access"
 	conditionTitle     = "Condition: editing takes the workspace's department; every timed request hangs on it"
+	hardTitle          = "Hard: nested subtenants, profiles, groups in groups, keys, limits, boundaries, conditions"
 	unconditionalTitle = "The same requests without the condition"
 )
 
@@ -53,12 +54,23 @@ func measureAll(o options) (*results, error) {
 	r := &results{Machine: machine(), Extra: map[string]extra{}}
 	for _, members := range o.sizes {
 		for _, kind := range []string{"plain", "unconditional", "condition"} {
-			if s, err := o.section(kind, sizeOf(members), nil); err != nil {
+			s, err := o.section(kind, sizeOf(members), nil)
+			if err != nil {
 				return nil, err
-			} else {
-				r.Sections = append(r.Sections, s)
 			}
+			r.Sections = append(r.Sections, s)
 		}
+	}
+	hardSizes := []int{1000, 10_000}
+	if o.quick {
+		hardSizes = hardSizes[:1]
+	}
+	for _, members := range hardSizes {
+		s, err := o.hardSection(members)
+		if err != nil {
+			return nil, err
+		}
+		r.Sections = append(r.Sections, s)
 	}
 	if err := o.grow(r); err != nil {
 		return nil, err
@@ -68,7 +80,7 @@ func measureAll(o options) (*results, error) {
 	return r, nil
 }
 
-// section loads every engine that takes part at the size, holds the answers equal, and measures.
+// section measures a workload on every engine that takes part at its size.
 func (o options) section(kind string, sz size, only []string) (*section, error) {
 	s := &section{Kind: kind, Size: sz.String(), Members: sz.members}
 	w := newWorkload(sz, kind == "condition")
@@ -84,11 +96,9 @@ func (o options) section(kind string, sz size, only []string) (*section, error) 
 		s.Title, timed, checked = unconditionalTitle, w.asked(o.timed, 7), w.asked(min(o.checks, 10_000), 8)
 		only = []string{"floor", "trellis"}
 	}
-	fmt.Fprintf(o.progress, "%s: %s\n", kind, sz)
-	var engines []engine
-	var bound *trellisBound
+	var in []*figures
 	for _, e := range entries {
-		if len(o.engines) > 0 && !slices.Contains(o.engines, e.key) || only != nil && !slices.Contains(only, e.key) {
+		if !o.takesPart(e.key) || only != nil && !slices.Contains(only, e.key) {
 			continue
 		}
 		made := e.make(w)
@@ -96,45 +106,66 @@ func (o options) section(kind string, sz size, only []string) (*section, error) 
 			s.Left = append(s.Left, fmt.Sprintf("%s: %s", made.name(), e.why))
 			continue
 		}
-		// The ways into this library share an engine, as they would in a service.
-		if b, ok := made.(*trellisBound); ok {
-			bound = b
+		in = append(in, &figures{Engine: made.name(), Set: e.set, Decides: e.decide, prepared: made})
+	}
+	return s, o.measure(s, in, timed, checked, w.allowed, w.words)
+}
+
+// hardSection measures the hard workload.
+func (o options) hardSection(members int) (*section, error) {
+	h := newHard(members)
+	s := &section{Kind: "hard", Title: hardTitle, Size: h.String(), Members: members}
+	var in []*figures
+	for _, e := range hardEntries {
+		if o.takesPart(e.key) {
+			made := e.make(h)
+			in = append(in, &figures{Engine: made.name(), Set: e.set, Decides: e.decide, prepared: made})
 		}
-		if t, ok := made.(*trellisStrings); ok && bound != nil {
-			t.shared = bound
+	}
+	s.Left = []string{"cedar-go, Casbin, Cerbos, OpenFGA: they could say it only where the application decides beforehand and they look up; hard.go says why"}
+	return s, o.measure(s, in, h.requests(o.timed, 7), h.requests(o.checks, 8), h.allowed, h.words)
+}
+
+func (o options) takesPart(key string) bool {
+	return len(o.engines) == 0 || slices.Contains(o.engines, key)
+}
+
+// measure loads every engine, holds the answers equal, and times.
+func (o options) measure(s *section, in []*figures, timed, checked []request, due func(request) bool, words func(request) asking) error {
+	fmt.Fprintf(o.progress, "%s: %s\n", s.Kind, s.Size)
+	var first *figures // of the ways into this library: the others share its engine, as they would in a service
+	for _, f := range in {
+		if t, ok := f.prepared.(*trellisStrings); ok && first != nil {
+			t.engine = first.prepared.(*trellisBound).engine
+			f.Load, f.Heap, f.PerMember = first.Load, first.Heap, first.PerMember
+		} else if err := load(f, s.Members); err != nil {
+			return err
 		}
-		f, err := load(made, sz.members)
-		if err != nil {
-			return nil, err
-		}
-		f.Set, f.Decides = e.set, e.decide
-		if t, ok := made.(*trellisStrings); ok && t.shared != nil {
-			of := s.Rows[slices.IndexFunc(s.Rows, func(f *figures) bool { return f.prepared == engine(bound) })]
-			f.Load, f.Heap, f.PerMember = of.Load, of.Heap, of.PerMember
+		if _, ok := f.prepared.(*trellisBound); ok {
+			first = f
 		}
 		fmt.Fprintf(o.progress, "  %s: loaded in %v, %s\n", f.Engine, f.Load.Round(time.Microsecond), bytes(float64(f.Heap)))
-		s.Rows = append(s.Rows, f)
-		engines = append(engines, made)
 	}
-	allowed, err := agree(engines, checked, w.allowed, func(r request) asking { return r.words(w) })
+	s.Rows = in
+	defer letGo(in)
+	allowed, err := agree(in, checked, due, words)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	s.Checked, s.Allowed = len(checked), float64(allowed)/float64(len(checked))
 	fmt.Fprintf(o.progress, "  %d requests, all answers equal, %.0f %% allowed\n", s.Checked, 100*s.Allowed)
 	for _, q := range timed {
-		if w.allowed(q) {
+		if due(q) {
 			s.Timed += 1 / float64(len(timed))
 		}
 	}
-	for _, e := range engines {
-		if err := e.prepare(timed); err != nil {
-			return nil, err
+	for _, f := range in {
+		if err := f.prepared.prepare(timed); err != nil {
+			return fmt.Errorf("%s: %w", f.Engine, err)
 		}
 	}
-	o.time(s.Rows)
-	letGo(s.Rows)
-	return s, nil
+	o.time(in)
+	return nil
 }
 
 // grow varies one thing at a time.

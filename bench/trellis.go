@@ -13,6 +13,10 @@ import (
 
 const sameDepartment = "principal.department == workspace.department"
 
+func ofPlain(w *workload) trellis {
+	return trellis{words: w.words, build: func() (*authz.Engine, error) { return trellisEngine(w) }}
+}
+
 // trellisEngine builds the engine that all ways in share.
 func trellisEngine(w *workload) (*authz.Engine, error) {
 	policy := trellisPolicy(w)
@@ -95,28 +99,30 @@ func grant(levels []uint8) roles.Grant {
 	return g
 }
 
+// The ways in. They share an engine where they are measured together, as they would in a service.
+
+type trellis struct {
+	build  func() (*authz.Engine, error)
+	words  func(request) asking
+	engine *authz.Engine
+}
+
+func (t *trellis) load() (err error) {
+	t.engine, err = t.build()
+	return err
+}
+
 // Strings in: the caller holds three strings.
 
 type trellisStrings struct {
-	w      *workload
-	shared *trellisBound // its engine; nil: one of its own
-	engine *authz.Engine
-	asked  []asking
+	trellis
+	asked []asking
 }
 
 func (t *trellisStrings) name() string { return "Trellis, strings in" }
 
-func (t *trellisStrings) load() (err error) {
-	if t.shared != nil {
-		t.engine = t.shared.engine
-		return nil
-	}
-	t.engine, err = trellisEngine(t.w)
-	return err
-}
-
 func (t *trellisStrings) prepare(requests []request) error {
-	t.asked = inWords(len(requests), func(i int) asking { return requests[i].words(t.w) })
+	t.asked = inWords(len(requests), func(i int) asking { return t.words(requests[i]) })
 	return nil
 }
 
@@ -135,9 +141,8 @@ func (t *trellisStrings) run(from, n int) (allowed int) {
 // permission and the scope. There are no such handles yet: these two are strings.
 
 type trellisBound struct {
-	w      *workload
-	engine *authz.Engine
-	asked  []boundRequest
+	trellis
+	asked []boundRequest
 }
 
 type boundRequest struct {
@@ -148,20 +153,15 @@ type boundRequest struct {
 
 func (t *trellisBound) name() string { return "Trellis, bound" }
 
-func (t *trellisBound) load() (err error) {
-	t.engine, err = trellisEngine(t.w)
-	return err
-}
-
 func (t *trellisBound) prepare(requests []request) error {
 	subjects := map[int32]*authz.Subject{}
-	words := inWords(len(requests), func(i int) asking { return requests[i].words(t.w) })
+	asked := inWords(len(requests), func(i int) asking { return t.words(requests[i]) })
 	t.asked = make([]boundRequest, len(requests))
 	for i, r := range requests {
 		if subjects[r.member] == nil {
-			subjects[r.member] = t.engine.As(words[i].principal)
+			subjects[r.member] = t.engine.As(asked[i].principal)
 		}
-		t.asked[i] = boundRequest{subjects[r.member], words[i].permission, words[i].scope}
+		t.asked[i] = boundRequest{subjects[r.member], asked[i].permission, asked[i].scope}
 	}
 	return nil
 }
@@ -176,3 +176,5 @@ func (t *trellisBound) run(from, n int) (allowed int) {
 	}
 	return allowed
 }
+
+// Many at once, and what is done now and then (explanations, trees), are measured by [results.more].

@@ -338,7 +338,7 @@ type asking struct {
 	principal, permission, scope string
 }
 
-func (r request) words(w *workload) asking {
+func (w *workload) words(r request) asking {
 	return asking{w.memberID(r.member), permission(r.leaf, r.level), w.path(r.scope)}
 }
 
