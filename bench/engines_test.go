@@ -35,6 +35,9 @@ func TestEnginesAgree(t *testing.T) {
 					break
 				}
 			}
+			if c, ok := e.(interface{ close() }); ok {
+				c.close()
+			}
 			t.Logf("%-50s load %10v  %10v a check", e.name(), loaded, time.Since(start)/time.Duration(len(requests)))
 		}
 	}

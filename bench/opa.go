@@ -13,9 +13,12 @@ import (
 // parsed beforehand. Every lookup in the policy is by key (objects and not arrays of rows are the first advice on
 // performance), nothing is iterated but the roles that one member has in one scope.
 //
+// The version is the last that builds beside Cerbos: both need one library for globs, of which later versions of OPA take
+// one that Cerbos for Go 1.26 does not know.
+//
 // Partial evaluation does not help here: with the directory known, it turns each assignment and permission into a rule of
-// its own, 50,000 assignments into two million; with the directory unknown it only unrolls the table of roles, and the
-// lookup in that table is one step already.
+// its own, 50,000 assignments into two million; with the directory unknown it unrolls the table of roles, in which a lookup
+// was one step, and a check takes three times as long.
 
 const opaPolicy = `package bench
 

@@ -22,7 +22,7 @@ var (
 	internedName = (*internedStrings)(nil).name()
 	cedarName    = (*cedarEngine)(nil).name()
 	warmName     = (&casbinEngine{cached: true}).name()
-	slowerPeers  = []string{(&casbinEngine{}).name(), (*opaEngine)(nil).name(), (*cerbosEngine)(nil).name(), (*openfgaEngine)(nil).name()}
+	slowerPeers  = []string{(&casbinEngine{}).name(), (*opaEngine)(nil).name(), (*cerbosEngine)(nil).name(), (&openfgaEngine{}).name(), (&openfgaEngine{sqlite: true}).name()}
 )
 
 // A promise is a bound, and what the run found: everything is computed from the figures of the same run.

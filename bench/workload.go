@@ -196,8 +196,8 @@ func newWorkload(s size, conditional bool) *workload {
 		}
 		for want := start + 5; len(w.given) < want; {
 			// Half of the workspaces are of the member's own department, so that conditions hold half of the time.
-			scope := w.workspaceOf(org, rnd)
-			for try := 0; rnd.IntN(100) < 43 && w.department[scope] != dept && try < 20; try++ {
+			scope, own := w.workspaceOf(org, rnd), rnd.IntN(100) < 46
+			for try := 0; own && w.department[scope] != dept && try < 20; try++ {
 				scope = w.workspaceOf(org, rnd)
 			}
 			if !holdsIn(w.given[start:], scope) {
