@@ -18,7 +18,7 @@ type nestedMaps struct {
 	asked []asking
 }
 
-func (f *nestedMaps) name() string { return "nested Go maps of strings, by hand" }
+func (f *nestedMaps) name() string { return "by hand: nested maps of strings" }
 
 func (f *nestedMaps) load() error {
 	w := f.w
@@ -186,7 +186,7 @@ type internedStrings struct {
 	asked      []asking
 }
 
-func (f *internedStrings) name() string { return "interned ids and dense rows by hand, strings in" }
+func (f *internedStrings) name() string { return "by hand: dense rows, strings in" }
 
 func (f *internedStrings) load() error {
 	f.table = newDense(f.w)
@@ -245,7 +245,7 @@ type resolved struct {
 	asked []request
 }
 
-func (f *resolved) name() string { return "the same, resolved beforehand" }
+func (f *resolved) name() string { return "by hand: dense rows, resolved beforehand" }
 
 func (f *resolved) load() error {
 	f.table = newDense(f.w)

@@ -471,5 +471,5 @@ func (h *hard) String() string {
 			subtenants++
 		}
 	}
-	return fmt.Sprintf("%d members (one in twenty a key), %d scopes (%d subtenants), %d groups, 6 roles, 3 profiles, 4 boundaries", h.members, h.scopes, subtenants, len(h.groups))
+	return fmt.Sprintf("%s members (one in twenty a key), %s scopes (%d subtenants), %d groups, 6 roles, 3 profiles, 4 boundaries", thousands(h.members), thousands(h.scopes), subtenants, len(h.groups))
 }

@@ -43,6 +43,9 @@ func (p promise) verdict() string {
 	return "NO"
 }
 
+// times is the format of how many times one figure is another.
+const times = "×"
+
 const notYet = "not measured yet"
 
 // worst collects figures of one kind and keeps the one that is furthest from keeping its bound.
@@ -67,7 +70,11 @@ func (w *worst) promise(what, format, bound string, limit float64) promise {
 	if w.atMost {
 		kept = w.value <= limit
 	}
-	return promise{What: what, Found: fmt.Sprintf(format, w.value) + w.where, Bound: bound, Kept: &kept}
+	found := significant(w.value) + " ×"
+	if format != times {
+		found = fmt.Sprintf(format, w.value)
+	}
+	return promise{What: what, Found: found + w.where, Bound: bound, Kept: &kept}
 }
 
 // of returns the sections of a kind, smallest first.
@@ -91,7 +98,7 @@ func (s *section) row(name string) *figures {
 func (r *results) beside(w *worst, kind, one, other string) {
 	for _, s := range r.of(kind) {
 		if a, b := s.row(one), s.row(other); a != nil && b != nil {
-			w.add(b.NS/a.NS, " (%.0f and %.0f ns, %d members)", a.NS, b.NS, s.Members)
+			w.add(b.NS/a.NS, " (%.0f and %.0f ns, %s members)", a.NS, b.NS, thousands(s.Members))
 		}
 	}
 }
@@ -101,16 +108,16 @@ func (r *results) promise(o options) {
 
 	w := worst{atMost: true}
 	r.beside(&w, "plain", resolvedName, boundName)
-	add(w.promise("bound, beside the floor with everything resolved, at every size", "%.1f ×", "at most 2 ×", 2))
+	add(w.promise("bound, beside the floor with everything resolved, at every size", times, "at most 2 ×", 2))
 	w = worst{atMost: true}
 	r.beside(&w, "plain", internedName, stringsName)
-	add(w.promise("strings in, beside the floor with strings, at every size", "%.1f ×", "at most 1.5 ×", 1.5))
+	add(w.promise("strings in, beside the floor with strings, at every size", times, "at most 1.5 ×", 1.5))
 
 	for _, name := range []string{boundName, stringsName} {
 		w = worst{atMost: true}
 		for _, s := range r.Sections {
 			if f := s.row(name); f != nil && s.Kind != "hard" {
-				w.add(math.Round(f.Allocs*100)/100, " (%s, %d members)", s.Kind, s.Members)
+				w.add(math.Round(f.Allocs*100)/100, " (%s, %s members)", s.Kind, thousands(s.Members))
 			}
 		}
 		add(w.promise(name+": allocations, with a condition and without", "%g", "0", 0))
@@ -120,7 +127,7 @@ func (r *results) promise(o options) {
 		for _, s := range r.of("condition") {
 			for _, t := range r.of("unconditional") {
 				if a, b := s.row(name), t.row(name); t.Members == s.Members && a != nil && b != nil {
-					w.add(a.NS-b.NS, " (%.0f and %.0f ns, %d members)", a.NS, b.NS, s.Members)
+					w.add(a.NS-b.NS, " (%.0f and %.0f ns, %s members)", a.NS, b.NS, thousands(s.Members))
 				}
 			}
 		}
@@ -128,7 +135,7 @@ func (r *results) promise(o options) {
 	}
 	w = worst{}
 	r.beside(&w, "condition", boundName, cedarName)
-	add(w.promise("bound, beside cedar-go, both with the condition", "%.0f ×", "at least 40 ×", 40))
+	add(w.promise("bound, beside cedar-go, both with the condition", times, "at least 40 ×", 40))
 
 	for _, c := range []struct {
 		name        string
@@ -143,23 +150,23 @@ func (r *results) promise(o options) {
 				}
 			}
 			if f := s.row(c.name); f != nil && fastest != nil {
-				w.add(fastest.NS/f.NS, " (%s: %.0f ns, %d members)", fastest.Engine, fastest.NS, s.Members)
+				w.add(fastest.NS/f.NS, " (%s: %.0f ns, %s members)", fastest.Engine, fastest.NS, thousands(s.Members))
 			}
 		}
-		add(w.promise(c.name+", beside the fastest peer that decides afresh", "%.0f ×", fmt.Sprintf("at least %.0f ×", c.fast), c.fast))
+		add(w.promise(c.name+", beside the fastest peer that decides afresh", times, fmt.Sprintf("at least %.0f ×", c.fast), c.fast))
 		w = worst{}
 		for _, peer := range slowerPeers {
 			for _, s := range r.of("plain") {
 				if a, b := s.row(c.name), s.row(peer); a != nil && b != nil {
-					w.add(b.NS/a.NS, " (%s: %.0f ns, %d members)", peer, b.NS, s.Members)
+					w.add(b.NS/a.NS, " (%s: %.0f ns, %s members)", peer, b.NS, thousands(s.Members))
 				}
 			}
 		}
-		add(w.promise(c.name+", beside Casbin, OPA, Cerbos and OpenFGA", "%.0f ×", fmt.Sprintf("at least %.0f ×", c.other), c.other))
+		add(w.promise(c.name+", beside Casbin, OPA, Cerbos and OpenFGA", times, fmt.Sprintf("at least %.0f ×", c.other), c.other))
 	}
 	w = worst{}
 	r.beside(&w, "plain", stringsName, warmName)
-	add(w.promise("strings in, beside Casbin's cached enforcer when its cache is warm", "%.1f ×", "at least 5 ×", 5))
+	add(w.promise("strings in, beside Casbin's cached enforcer when its cache is warm", times, "at least 5 ×", 5))
 
 	// Two cache misses are 200 ns where memory is slow.
 	plain := r.of("plain")
@@ -171,17 +178,17 @@ func (r *results) promise(o options) {
 			if a != nil && b != nil && fa != nil && fb != nil {
 				w.add((b.NS-a.NS)-(fb.NS-fa.NS), " (from %.0f to %.0f ns; the floor from %.0f to %.0f)", a.NS, b.NS, fa.NS, fb.NS)
 			}
-			add(w.promise(fmt.Sprintf("%s: growth from %d to %d members, less the floor's own", pair[0], small.Members, large.Members), "%.0f ns", "at most two cache misses: 200 ns", 200))
+			add(w.promise(fmt.Sprintf("%s: growth from %s to %s members, less the floor's own", pair[0], thousands(small.Members), thousands(large.Members)), "%.0f ns", "at most two cache misses: 200 ns", 200))
 		}
 	}
-	for _, name := range []string{boundName, stringsName} {
+	for _, pair := range [][2]string{{boundName, resolvedName}, {stringsName, internedName}} {
 		w = worst{}
 		for _, s := range plain {
-			if f := s.row(name); f != nil && f.Two > 0 {
-				w.add(f.Two, " (%d members)", s.Members)
+			if f, floor := s.row(pair[0]), s.row(pair[1]); f != nil && floor != nil && f.Two > 0 {
+				w.add(f.Two, " (%s members; the floor %.2f ×)", thousands(s.Members), floor.Two)
 			}
 		}
-		add(w.promise(name+": two goroutines, beside one", "%.2f ×", "at least 1.8 ×", 1.8))
+		add(w.promise(pair[0]+": two goroutines, beside one", times, "at least 1.8 ×", 1.8))
 	}
 
 	size, built := worst{atMost: true}, worst{atMost: true}

@@ -72,8 +72,11 @@ func (s *section) summary() string {
 func (g growth) cells() (head []string, rows [][]string) {
 	head = []string{"ns a check"}
 	for _, p := range g.Points {
-		n := map[string]string{"workspaces": strings.TrimSuffix(strings.Split(p.Size, ", ")[1], " workspaces"), "roles": strings.TrimSuffix(strings.Split(p.Size, ", ")[3], " roles")}[g.Of]
-		head = append(head, n+" "+g.Of)
+		n := p.of.roles
+		if g.Of == "workspaces" {
+			n = p.of.workspaces
+		}
+		head = append(head, thousands(n)+" "+g.Of)
 	}
 	for _, f := range g.Points[0].Rows {
 		line := []string{f.Engine}
@@ -272,6 +275,13 @@ func thousands(n int) string {
 		text = text[:i] + "," + text[i:]
 	}
 	return text
+}
+
+func count(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return thousands(n) + " " + what
 }
 
 func duration(ns float64) string {

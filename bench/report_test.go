@@ -120,13 +120,13 @@ func TestPromisesAreHeldToTheirBounds(t *testing.T) {
 	w.add(1, " a")
 	w.add(3, " b")
 	w.add(2, " c")
-	if p := w.promise("", "%.0f ×", "", 2); p.Found != "3 × b" || p.verdict() != "NO" {
+	if p := w.promise("", times, "", 2); p.Found != "3.0 × b" || p.verdict() != "NO" {
 		t.Errorf("%+v %s", p, p.verdict())
 	}
 	w = worst{}
 	w.add(50, " a")
 	w.add(70, " b")
-	if p := w.promise("", "%.0f ×", "", 40); p.Found != "50 × a" || p.verdict() != "yes" {
+	if p := w.promise("", times, "", 40); p.Found != "50.0 × a" || p.verdict() != "yes" {
 		t.Errorf("%+v %s", p, p.verdict())
 	}
 	if p := (&worst{}).promise("", "%.0f", "", 1); p.Found != notYet || p.verdict() != "-" {

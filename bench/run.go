@@ -19,6 +19,7 @@ type results struct {
 // A section is one workload and what every engine made of it.
 type section struct {
 	Title, Size string
+	of          size
 	Kind        string // plain, condition, unconditional, hard
 	Members     int
 	Checked     int     // requests on which all engines agreed
@@ -82,7 +83,7 @@ func measureAll(o options) (*results, error) {
 
 // section measures a workload on every engine that takes part at its size.
 func (o options) section(kind string, sz size, only []string) (*section, error) {
-	s := &section{Kind: kind, Size: sz.String(), Members: sz.members}
+	s := &section{Kind: kind, Size: sz.String(), of: sz, Members: sz.members}
 	w := newWorkload(sz, kind == "condition")
 	s.IDBytes = w.idBytes()
 	var timed, checked []request
@@ -177,7 +178,7 @@ func (o options) grow(r *results) error {
 	}
 	o.checks = min(checks, 10_000)
 	who := []string{"floor", "trellis", "cedar"}
-	g := growth{Of: "workspaces", Title: fmt.Sprintf("Growth with workspaces, at %d members", members)}
+	g := growth{Of: "workspaces", Title: "Growth with workspaces, at " + thousands(members) + " members"}
 	for _, n := range workspaces {
 		sz := sizeOf(members)
 		sz.workspaces, sz.orgs = n, max(n/100, 1)
@@ -188,7 +189,7 @@ func (o options) grow(r *results) error {
 		g.Points = append(g.Points, s)
 	}
 	r.Growth = append(r.Growth, g)
-	g = growth{Of: "roles", Title: fmt.Sprintf("Growth with roles, at %d members", members)}
+	g = growth{Of: "roles", Title: "Growth with roles, at " + thousands(members) + " members"}
 	for _, n := range roleCounts {
 		sz := sizeOf(members)
 		sz.roles = n

@@ -31,7 +31,7 @@ type size struct {
 }
 
 func (s size) String() string {
-	return fmt.Sprintf("%d members, %d workspaces, %d organisations, %d roles", s.members, s.workspaces, s.orgs, s.roles)
+	return fmt.Sprintf("%s members, %s workspaces, %s, %d roles", thousands(s.members), thousands(s.workspaces), count(s.orgs, "organisation"), s.roles)
 }
 
 // sizeOf is the usual shape for so many members: a workspace for ten of them, an organisation for a hundred workspaces.
@@ -136,9 +136,9 @@ func row(gives map[string]uint8) []uint8 {
 	return levels
 }
 
-const departments = 8
+const departments = 4
 
-var departmentNames = [departments]string{"engineering", "research", "marketing", "sales", "finance", "legal", "support", "operations"}
+var departmentNames = [departments]string{"engineering", "research", "marketing", "operations"}
 
 func newWorkload(s size, conditional bool) *workload {
 	rnd := rand.New(rand.NewPCG(4, uint64(s.members)))
@@ -196,7 +196,7 @@ func newWorkload(s size, conditional bool) *workload {
 		}
 		for want := start + 5; len(w.given) < want; {
 			// Half of the workspaces are of the member's own department, so that conditions hold half of the time.
-			scope, own := w.workspaceOf(org, rnd), rnd.IntN(100) < 46
+			scope, own := w.workspaceOf(org, rnd), rnd.IntN(100) < 38
 			for try := 0; own && w.department[scope] != dept && try < 20; try++ {
 				scope = w.workspaceOf(org, rnd)
 			}
