@@ -26,7 +26,7 @@ func (r *results) chart(out io.Writer) {
 	slices.SortStableFunc(rows, func(a, b *figures) int { return int(math.Copysign(1, a.NS-b.NS)) })
 
 	const (
-		width, left, right = 860, 300, 92
+		width, left, right = 880, 316, 96
 		top, step          = 74, 38
 	)
 	most := 10.0
@@ -51,9 +51,10 @@ func (r *results) chart(out io.Writer) {
 text{font:13px system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif;fill:#1f2328}
 .title{font-size:16px;font-weight:600}.small{font-size:11px;fill:#59636e}.value{font-size:12px;font-variant-numeric:tabular-nums}
 .ours{font-weight:600}.grid{stroke:#d1d9e0;stroke-width:1}
-.peer{fill:#8c959f}.floor{fill:#c5ccd3}.trellis{fill:#1a7f37}.cond{opacity:.55}
-@media(prefers-color-scheme:dark){text{fill:#f0f6fc}.small{fill:#9198a1}.grid{stroke:#3d444d}.peer{fill:#7d8590}.floor{fill:#484f58}.trellis{fill:#3fb950}}
+.back{fill:#fff}.peer{fill:#8c959f}.floor{fill:#c5ccd3}.trellis{fill:#1a7f37}.cond{opacity:.55}
+@media(prefers-color-scheme:dark){text{fill:#f0f6fc}.small{fill:#9198a1}.grid{stroke:#3d444d}.back{fill:#0d1117}.peer{fill:#7d8590}.floor{fill:#484f58}.trellis{fill:#3fb950}}
 </style>`)
+	p(`<rect class="back" width="%d" height="%d" rx="6"/>`, width, height)
 	p(`<text class="title" x="16" y="26">Nanoseconds a check (logarithmic, shorter is better)</text>`)
 	p(`<text class="small" x="16" y="46">%s</text>`, escape(fmt.Sprintf("%s; %s requests answered alike by all", s.Size, thousands(s.Checked))))
 	for d := 0.0; d <= decades; d++ {
