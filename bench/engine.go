@@ -39,7 +39,7 @@ var entries = []entry{
 	{"casbin", func(w *workload) engine { return &casbinEngine{w: w} }, 10_000, casbinBeyond, "RBAC with domains, strings compared before g, rules without domains", true},
 	{"opa", func(w *workload) engine { return &opaEngine{w: w} }, 100_000, "its data take kilobytes a member", "prepared query, data in the store as AST values, input parsed beforehand", true},
 	{"cerbos", func(w *workload) engine { return &cerbosEngine{w: w} }, 10_000, "it keeps no directory: its time does not depend on the number of members", "compiled rule table, evaluator alone, principal and scope brought by the caller", true},
-	{"openfga", func(w *workload) engine { return &openfgaEngine{w: w, sqlite: true} }, 10_000, "it would take long to load and to hold equal", "the same server, its datastore in a file on this machine", true},
+	{"openfga", func(w *workload) engine { return &openfgaEngine{w: w, sqlite: true} }, 10_000, "it would take long to load and to hold equal", "the same server, its datastore in a file on this machine: the heap does not hold the tuples", true},
 	{"openfga", func(w *workload) engine { return &openfgaEngine{w: w} }, 10_000, "its datastore in memory reads every tuple for each write and for many reads", "server without network, datastore in memory, typed model, caches of decisions off", true},
 }
 

@@ -46,7 +46,10 @@ func (p promise) verdict() string {
 // times is the format of how many times one figure is another.
 const times = "×"
 
-const notYet = "not measured yet"
+const (
+	notYet  = "not measured yet" // the library has no way to do it
+	notHere = "not in this run"  // other sizes or engines
+)
 
 // worst collects figures of one kind and keeps the one that is furthest from keeping its bound.
 type worst struct {
@@ -64,7 +67,7 @@ func (w *worst) add(value float64, where string, args ...any) {
 
 func (w *worst) promise(what, format, bound string, limit float64) promise {
 	if !w.any {
-		return promise{What: what, Found: notYet, Bound: bound}
+		return promise{What: what, Found: notHere, Bound: bound}
 	}
 	kept := w.value >= limit
 	if w.atMost {

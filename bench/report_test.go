@@ -129,7 +129,7 @@ func TestPromisesAreHeldToTheirBounds(t *testing.T) {
 	if p := w.promise("", times, "", 40); p.Found != "50.0 × a" || p.verdict() != "yes" {
 		t.Errorf("%+v %s", p, p.verdict())
 	}
-	if p := (&worst{}).promise("", "%.0f", "", 1); p.Found != notYet || p.verdict() != "-" {
+	if p := (&worst{}).promise("", "%.0f", "", 1); p.Found != notHere || p.verdict() != "-" {
 		t.Errorf("%+v", p)
 	}
 }
