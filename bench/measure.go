@@ -12,19 +12,19 @@ import (
 
 // Figures are what was measured of one engine on one workload.
 type figures struct {
-	Engine         string
-	NS, Low, High  float64 // a check: the median of the rounds, and the fastest and slowest of them
-	Bytes, Allocs  float64 // a check
-	Two            float64 // throughput of two goroutines by that of one
-	Load           time.Duration
-	Heap           int64   // after loading, ids included
-	PerMember      float64 // of the heap
-	Set            string
-	Decides        bool
-	ns, two        []float64
-	prepared       engine
-	from           int
-	perRound, todo int
+	Engine        string
+	NS, Low, High float64 // a check: the median of the rounds, and the fastest and slowest of them
+	Bytes, Allocs float64 // a check
+	Two           float64 // throughput of two goroutines by that of one
+	Load          time.Duration
+	Heap          int64   // after loading, ids included
+	PerMember     float64 // of the heap
+	Set           string
+	Decides       bool
+	ns, two       []float64
+	prepared      engine
+	from          int
+	perRound      int
 }
 
 type measuring struct {
