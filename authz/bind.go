@@ -227,7 +227,7 @@ func (e *Engine) subject(d *directory, p *principal, known map[string]*principal
 		s.names = s.groupNames(d)
 	}
 	if known != nil {
-		s.people = s
+		s.people = company{e.directory, known}
 	}
 	return s
 }
@@ -364,12 +364,18 @@ func (s *Subject) detail() *detail {
 	return d
 }
 
+// company is whom the directory lists, and those who were bound with a subject.
+type company struct {
+	*directory
+	others map[string]*principal
+}
+
 // Person reads a principal that a fact names.
-func (s *Subject) Person(id string) (status string, a condition.Attributes, ok bool) {
-	if p, ok := s.others[id]; ok {
+func (c company) Person(id string) (status string, a condition.Attributes, ok bool) {
+	if p, ok := c.others[id]; ok {
 		return string(p.status), p.attributes, true
 	}
-	return s.engine.directory.Person(id)
+	return c.directory.Person(id)
 }
 
 // known returns who reports whom the directory lists or the subject was bound with: what is known of them is not

@@ -16,7 +16,7 @@ import (
 // Every way to ask gives one answer: a bound subject, the context that middleware fills, a query, and the line of JSON
 // that `authz decide` reads.
 func TestEveryWayToAskGivesOneAnswer(t *testing.T) {
-	var lines atomic.Int64
+	var lines, handles atomic.Int64
 	t.Run("draw", func(t *testing.T) {
 		inBatches(t, *decisions/10, func(t *rapid.T, w *generate.World) int {
 			e, err := authz.New(w.Policy, w.Directory, authz.WithClock(func() time.Time { return generate.Noon }))
@@ -64,14 +64,27 @@ func TestEveryWayToAskGivesOneAnswer(t *testing.T) {
 						}
 						agree("a context", d.Allowed, d.Level, d.Reason, d.Err)
 						agree("Can", s.Can(permission, a.Scope), want.Level, want.Reason, nil)
+						if a.As != "" {
+							d = e.Check(ctx, a.As, authz.Request{Permission: permission, Scope: a.Scope})
+							agree("an id", d.Allowed, d.Level, d.Reason, d.Err)
+							agree("an id, alone", e.Can(a.As, permission, a.Scope), want.Level, want.Reason, nil)
+						}
+						p, noPermission := e.Permission(permission)
+						at, noPlace := e.Place(a.Scope)
+						if noPermission == nil && noPlace == nil {
+							handles.Add(1)
+							d = s.Decide(ctx, p, at)
+							agree("handles", d.Allowed, d.Level, d.Reason, d.Err)
+							agree("handles, alone", s.Allows(p, at), want.Level, want.Reason, nil)
+						}
 					}
 				}
 			}
 			return n
 		})
 	})
-	if lines.Load() == 0 {
-		t.Error("no line was read: the test shows nothing")
+	if lines.Load() == 0 || handles.Load() == 0 {
+		t.Errorf("%d lines were read, %d times handles were used: the test shows nothing", lines.Load(), handles.Load())
 	}
 }
 
