@@ -119,7 +119,7 @@ func (q *question) resolve() error {
 		}
 	}
 	if n, ok := e.directory.scopes.find(q.path); ok {
-		q.place = &e.directory.scopes.list[n].place
+		q.place = &e.directory.scopes.list.At(int(n)).place
 	} else if err := q.findPlace(); err != nil {
 		return err
 	}
@@ -167,7 +167,7 @@ func (q *question) findPlace() error {
 			q.unknown = q.known(i, path)
 		}
 		if n, ok := e.directory.scopes.find(path); ok {
-			q.place = &e.directory.scopes.list[n].place
+			q.place = &e.directory.scopes.list.At(int(n)).place
 			continue
 		}
 		place := placer.Place(q.place, table.Step{Scope: q.number(path, i), Kind: int32(s.Kind)})
@@ -179,7 +179,7 @@ func (q *question) findPlace() error {
 // number returns the number of the i-th scope on the path of a question: that of the directory, that of the
 // subject's own assignments, or one of its own below zero when neither names it.
 func (q *question) number(path string, i int) int32 {
-	if n, ok := q.engine.directory.scopes.index[path]; ok {
+	if n, ok := q.engine.directory.scopes.index.Find(path); ok {
 		return n
 	}
 	if n, ok := q.subject.local[path]; ok {
@@ -296,7 +296,7 @@ func (q *question) obstacles() []obstacle {
 	}
 	var found []obstacle
 	add := func(reason Reason, of *principal, err error, mend, now string) {
-		found = append(found, obstacle{reason, err, mend, now, of.at})
+		found = append(found, obstacle{reason, err, mend, now, of.where()})
 	}
 	if s.status != Active {
 		add(Inactive, own, fmt.Errorf("%s is %s", diag.Quote(s.id), s.status), "make "+diag.Printable(s.id)+" active", "now "+string(s.status))

@@ -46,7 +46,7 @@ func (e *Engine) As(id string) *Subject {
 	if e.hollow() {
 		return &Subject{id: id}
 	}
-	p, ok := e.directory.principals[id]
+	p, ok := e.directory.find(id)
 	if !ok {
 		err := fmt.Errorf("the directory lists no principal %s", diag.Quote(id))
 		if !e.directory.given {
@@ -88,12 +88,11 @@ func (e *Engine) Bind(p Principal, others ...Principal) (*Subject, error) {
 		given[all[i].ID] = true
 	}
 	view.known = func(id string) bool {
-		_, listed := e.directory.principals[id]
-		return listed || given[id]
+		return e.directory.lists(id) || given[id]
 	}
 	for i := range all {
 		m, at := &all[i], givenAt(i)
-		if _, listed := e.directory.principals[m.ID]; listed {
+		if e.directory.lists(m.ID) {
 			r.Errorf("restated", report.Value(at.Name("id")), "the directory lists %s: what it says of a principal must not be restated", diag.Quote(m.ID))
 			continue
 		}
@@ -110,7 +109,8 @@ func (e *Engine) Bind(p Principal, others ...Principal) (*Subject, error) {
 		if p, ok := known[id]; ok {
 			return p
 		}
-		return e.directory.principals[id]
+		p, _ := e.directory.find(id)
+		return p
 	}
 	for i := range all {
 		m := &all[i]
@@ -272,6 +272,7 @@ func (s *Subject) flat(d *directory) ([]table.Grant, []table.Terms, bool) {
 	for g := range d.eachGroup(p.groups, d.builtins(p.kind)) {
 		all.take(&d.groupList[g].assigned)
 	}
+	all.nth = nil // only explanations want to know
 	all.sort()
 	return all.grants, all.terms, all.timed
 }
@@ -284,7 +285,9 @@ func (a *assigned) take(more *assigned) {
 			g.Terms += before
 		}
 		a.grants = append(a.grants, g)
-		a.nth = append(a.nth, more.nth[i])
+		if more.nth != nil {
+			a.nth = append(a.nth, more.nth[i])
+		}
 	}
 	a.terms = append(a.terms, more.terms...)
 	a.timed = a.timed || more.timed
@@ -328,13 +331,19 @@ func (s *Subject) detail() *detail {
 		for i := range order {
 			order[i] = i
 		}
-		slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(all.nth[i], all.nth[j]) })
+		if all.nth != nil {
+			slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(all.nth[i], all.nth[j]) })
+		}
 		for _, i := range order {
+			from := given{group: way}
+			if all.nth != nil {
+				from.at = at.Name("assignments").Index(int(all.nth[i]))
+			}
 			d.grants = append(d.grants, all.grants[i])
-			d.given = append(d.given, given{at.Name("assignments").Index(int(all.nth[i])), way})
+			d.given = append(d.given, from)
 		}
 	}
-	take(&s.principal.assigned, s.principal.at, nil)
+	take(&s.principal.assigned, s.principal.where(), nil)
 	type lead struct {
 		group int32
 		way   []string
@@ -383,8 +392,7 @@ func (c company) Person(id string) (status string, a condition.Attributes, ok bo
 func known(d *directory, others map[string]*principal) func(id string) bool {
 	return func(id string) bool {
 		_, given := others[id]
-		_, listed := d.principals[id]
-		return given || listed
+		return given || d.lists(id)
 	}
 }
 

@@ -52,26 +52,37 @@ func (e *Engine) Check(ctx context.Context, principal string, r Request) Decisio
 	if e.hollow() {
 		return Decision{Reason: InvalidRequest, Err: errNoEngine}
 	}
-	p, ok := e.directory.principals[principal]
-	if ok && p.plain {
-		if d, sure := e.glance(&r, p.grants, p.terms, table.Limits{p.limits()}); sure {
+	p, ok := e.directory.principals.Find(principal)
+	if ok && e.directory.plain(&p) {
+		if d, sure := e.glance(&r, p.Grants, p.Terms, table.Limits{p.Extra.limits()}); sure {
 			return d
 		}
 	}
-	if !ok || p.deep {
+	if !ok || p.Extra != nil && p.Extra.deep {
 		return e.As(principal).check(ctx, r)
 	}
-	s := loose.Get().(*Subject)
-	s.of(e, p)
-	d := s.check(ctx, r)
-	*s = Subject{}
-	loose.Put(s)
+	one := passing.Get().(*passerby)
+	one.principal.unpack(&p)
+	if one.principal.kind == Key {
+		owner, _ := e.directory.principals.Find(one.principal.ownedBy)
+		one.owner.unpack(&owner)
+		one.principal.owner = &one.owner
+	}
+	one.of(e, &one.principal)
+	d := one.check(ctx, r)
+	*one = passerby{}
+	passing.Put(one)
 	return d
 }
 
-// loose are subjects for those who ask once: what a check hands to conditions cannot stay on the stack. Nothing
-// keeps one beyond its check.
-var loose = sync.Pool{New: func() any { return new(Subject) }}
+// passerby is somebody who asks once: what a check hands to conditions cannot stay on the stack. Nothing keeps one beyond
+// its check.
+type passerby struct {
+	Subject
+	principal, owner principal
+}
+
+var passing = sync.Pool{New: func() any { return new(passerby) }}
 
 // Can reports whether a principal that the directory lists is allowed a permission in a scope, now, with no facts
 // but the directory's. See [Engine.Check].

@@ -35,7 +35,9 @@ func (a *byScope) Len() int           { return len(a.grants) }
 func (a *byScope) Less(i, j int) bool { return a.grants[i].Scope < a.grants[j].Scope }
 func (a *byScope) Swap(i, j int) {
 	a.grants[i], a.grants[j] = a.grants[j], a.grants[i]
-	a.nth[i], a.nth[j] = a.nth[j], a.nth[i]
+	if a.nth != nil {
+		a.nth[i], a.nth[j] = a.nth[j], a.nth[i]
+	}
 }
 
 // on returns how a grant names its terms.
@@ -254,7 +256,7 @@ func (d *directory) resolveScopes(p *policy, list []string, at report.Path, r *r
 			n, ok = d.localScope(path)
 		}
 		if !ok {
-			r.Unknown("unknown-scope", report.Value(q), path, d.scopes.sorted, "the directory lists no scope %s", diag.Quote(path))
+			r.Unknown("unknown-scope", report.Value(q), path, d.namesOfScopes(), "the directory lists no scope %s", diag.Quote(path))
 		}
 		scopes = append(scopes, resolved{path: path, kind: lastKind(steps), number: n})
 	}
@@ -266,12 +268,12 @@ func (d *directory) localScope(path string) (int32, bool) {
 	if d.local == nil {
 		return 0, false
 	}
-	if n, ok := d.scopes.index[path]; ok {
+	if n, ok := d.scopes.index.Find(path); ok {
 		return n, true
 	}
 	n, ok := d.local[path]
 	if !ok {
-		n = int32(len(d.scopes.list) + len(d.local))
+		n = int32(d.scopes.list.Len() + len(d.local))
 		d.local[path] = n
 	}
 	return n, true

@@ -10,6 +10,7 @@ import (
 	"github.com/trellis-authz/trellis/internal/condition"
 	"github.com/trellis-authz/trellis/internal/model"
 	"github.com/trellis-authz/trellis/internal/report"
+	"github.com/trellis-authz/trellis/internal/store"
 	"github.com/trellis-authz/trellis/internal/table"
 	"github.com/trellis-authz/trellis/scope"
 )
@@ -23,8 +24,8 @@ type directory struct {
 	groups     map[string]int
 	groupList  []group
 	builtin    [2][]int32 // the built-in groups that are assigned anything: of everybody, and of all but the anonymous principal
-	principals map[string]*principal
-	ids        []string // of the principals, in the order of the directory
+	principals store.Principals[extra]
+	checking   *checking // nil when nothing is being checked
 
 	// local numbers the scopes that only a principal given in Go is assigned in; nil while a directory is checked,
 	// where every scope must be listed.
@@ -36,11 +37,11 @@ type directory struct {
 	known func(id string) bool
 }
 
-// scopes numbers the scopes that the directory lists or the policy names.
-type scopes struct {
-	index  map[string]int32
-	list   []listed
-	sorted []string // the listed paths, in the order of the directory
+// checking is what is known of a directory while it is checked whole.
+type checking struct {
+	principals map[string]*principal
+	ids        []string // of the principals, in the order of the directory
+	scopes     []string // their paths, likewise
 }
 
 type listed struct {
@@ -49,31 +50,6 @@ type listed struct {
 	kind   int32
 	path   string
 	object *condition.Object
-}
-
-// number returns the number of a scope, and gives it one when it has none.
-func (s *scopes) number(path string, kind int) int32 {
-	if i, ok := s.index[path]; ok {
-		return i
-	}
-	i := int32(len(s.list))
-	s.index[path] = i
-	s.list = append(s.list, listed{path: path, kind: int32(kind)})
-	return i
-}
-
-// at returns the scope of that number; nil when the directory does not list it.
-func (s *scopes) at(n int32) *listed {
-	if uint(n) < uint(len(s.list)) && s.list[n].listed {
-		return &s.list[n]
-	}
-	return nil
-}
-
-// find returns the number of a scope that the directory lists.
-func (s *scopes) find(path string) (int32, bool) {
-	i, ok := s.index[path]
-	return i, ok && s.list[i].listed
 }
 
 // assigned is what somebody is assigned: every role in every scope, and on which terms.
@@ -99,7 +75,6 @@ type principal struct {
 	kind       Kind
 	status     Status
 	groups     []int32
-	plain      bool     // active, no key, in no group, and nothing that it is assigned begins or ends
 	deep       bool     // its groups lead to too many others
 	groupNames []string // without a directory: groups are names that conditions may read
 	attributes condition.Attributes
@@ -107,15 +82,18 @@ type principal struct {
 	limit []table.Level
 	at    report.Path
 
-	owner *principal // of a key
-	in    []string
-	until table.Instant // table.Never: it does not end
+	owner   *principal // of a key
+	ownedBy string     // its id
+	keys    int32      // how many keys it owns
+	in      []string
+	until   table.Instant // table.Never: it does not end
 }
 
 // checkDirectory resolves and checks a directory whole against a policy, and reports every error and warning.
 func checkDirectory(p *policy, model *Directory, r *report.Reporter) *directory {
 	d := emptyDirectory()
 	d.given = true
+	d.checking = &checking{principals: map[string]*principal{}}
 	var at report.Path
 	for _, look := range []struct{ section, rule string }{
 		{"scopes", "unknown-scope"}, {"scopes", "unlisted-parent"}, {"groups", "unknown-group"}, {"principals", "unknown-principal"},
@@ -150,12 +128,13 @@ func checkDirectoryAlone(model *Directory, r *report.Reporter) *directory {
 }
 
 func emptyDirectory() *directory {
-	return &directory{
-		line:       &line{},
-		scopes:     scopes{index: map[string]int32{}},
-		groups:     map[string]int{},
-		principals: map[string]*principal{},
+	d := &directory{
+		line:   &line{},
+		scopes: scopes{index: store.NewMap()},
+		groups: map[string]int{},
 	}
+	d.scopes.begin()
+	return d
 }
 
 func (d *directory) checkScopes(p *policy, list []Scope, at report.Path, r *report.Reporter) {
@@ -184,8 +163,8 @@ func (d *directory) checkScopes(p *policy, list []Scope, at report.Path, r *repo
 		}
 		kind := lastKind(steps)
 		n := d.scopes.number(s.Path, kind)
-		d.scopes.sorted = append(d.scopes.sorted, s.Path)
-		entry := &d.scopes.list[n]
+		d.checking.scopes = append(d.checking.scopes, s.Path)
+		entry := d.scopes.change(n)
 		entry.listed = true
 		f := facts{env: p.env, known: d.known, Reporter: r}
 		attributes := f.check(s.Attributes, q, kindAttributes(kind))
@@ -252,11 +231,15 @@ func asWritten(message string) string {
 
 // Person reads a principal that an attribute names, for a condition.
 func (d *directory) Person(id string) (string, condition.Attributes, bool) {
-	p, ok := d.principals[id]
+	p, ok := d.principals.Find(id)
 	if !ok {
 		return "", condition.Attributes{}, false
 	}
-	return string(p.status), p.attributes, true
+	var a condition.Attributes
+	if p.Extra != nil {
+		a = p.Extra.attributes
+	}
+	return string(statuses[p.Status]), a, true
 }
 
 // checkPolicyPaths reports the paths in a policy that the directory does not list.
@@ -267,7 +250,7 @@ func (d *directory) checkPolicyPaths(p *policy, r *report.Reporter) {
 			return
 		}
 		if _, ok := d.scopes.find(path); !ok {
-			r.Unknown("unknown-scope", report.Value(q), path, d.scopes.sorted, "the directory lists no scope %s", diag.Quote(path))
+			r.Unknown("unknown-scope", report.Value(q), path, d.namesOfScopes(), "the directory lists no scope %s", diag.Quote(path))
 		}
 	}
 	for i := range p.boundaries {

@@ -16,19 +16,17 @@ func (d *directory) checkPrincipals(p *policy, list []Principal, at report.Path,
 	for i := range list {
 		m := &list[i]
 		q := at.Name(m.ID)
-		if _, again := d.principals[m.ID]; again {
+		if _, again := d.checking.principals[m.ID]; again {
 			r.Errorf("duplicate-name", report.Key(q), "the principal %s is listed twice", diag.Quote(m.ID))
 			continue
 		}
-		x := d.checkPrincipal(p, m, q, r)
-		x.plain = x.status == Active && x.kind != Key && !x.timed && len(x.groups) == 0 && len(d.builtins(x.kind)) == 0
-		d.principals[m.ID] = x
-		d.ids = append(d.ids, m.ID)
+		d.checking.principals[m.ID] = d.checkPrincipal(p, m, q, r)
+		d.checking.ids = append(d.checking.ids, m.ID)
 	}
 	for i := range list {
 		m := &list[i]
-		if x := d.principals[m.ID]; x.kind == Key && x.owner == nil && m.Owner != "" {
-			d.checkOwner(x, m, func(id string) *principal { return d.principals[id] }, at.Name(m.ID), r)
+		if x := d.checking.principals[m.ID]; x.kind == Key && x.owner == nil && m.Owner != "" {
+			d.checkOwner(x, m, func(id string) *principal { return d.checking.principals[id] }, at.Name(m.ID), r)
 		}
 	}
 }
@@ -40,11 +38,12 @@ func (d *directory) checkOwner(x *principal, m *Principal, find func(id string) 
 	switch {
 	case r.Broken(at):
 	case owner == nil:
-		r.Unknown("unknown-principal", report.Value(at), m.Owner, d.ids, "there is no principal %s to own the key", diag.Quote(m.Owner))
+		r.Unknown("unknown-principal", report.Value(at), m.Owner, d.namesOfPrincipals(), "there is no principal %s to own the key", diag.Quote(m.Owner))
 	case owner.kind == Key:
 		r.Errorf("key-owner", report.Value(at), "%s is a key itself: a key is owned by a user or a service", diag.Quote(m.Owner))
 	default:
-		x.owner = owner
+		x.owner, x.ownedBy = owner, m.Owner
+		owner.keys++
 	}
 }
 

@@ -56,18 +56,19 @@ func (c *compiled) placeScopes(d *directory) {
 	placer := c.tables.Placer()
 	var at func(n int32) *table.Place
 	at = func(n int32) *table.Place {
-		s := &d.scopes.list[n]
+		s := d.scopes.list.At(int(n))
 		if s.place.Path == nil {
 			var above *table.Place
 			if parent, ok := d.scopes.find(scope.Parent(s.path)); ok {
 				above = at(parent)
 			}
+			s = d.scopes.change(n)
 			s.place = placer.Place(above, table.Step{Scope: n, Kind: s.kind})
 		}
 		return &s.place
 	}
-	for n, s := range d.scopes.list {
-		if s.listed {
+	for n := range d.scopes.list.Len() {
+		if d.scopes.list.At(n).listed {
 			at(int32(n))
 		}
 	}
@@ -136,7 +137,7 @@ func (c *compiled) compileBoundary(p *policy, d *directory, i int32) {
 	}
 	for _, path := range b.paths {
 		n := number(path)
-		if !b.kinds.Has(int(d.scopes.list[n].kind)) { // else it lies there by the kind already
+		if !b.kinds.Has(int(d.scopes.list.At(int(n)).kind)) { // else it lies there by the kind already
 			c.tables.ByScope[n] = append(c.tables.ByScope[n], i)
 		}
 	}

@@ -90,10 +90,10 @@ func (d *Draft) CheckPrincipal(id string) *diag.Problem {
 		return nil
 	}
 	dir := d.draft.directory
-	if _, ok := dir.principals[id]; ok {
+	if dir.lists(id) {
 		return nil
 	}
-	problem := &diag.Problem{Rule: "unknown-principal", Message: fmt.Sprintf("the directory lists no principal %s", diag.Quote(id)), Suggestion: diag.Nearest(id, dir.ids)}
+	problem := &diag.Problem{Rule: "unknown-principal", Message: fmt.Sprintf("the directory lists no principal %s", diag.Quote(id)), Suggestion: diag.Nearest(id, dir.namesOfPrincipals())}
 	if !dir.given {
 		problem.Message = fmt.Sprintf("there is no directory that could list a principal %s", diag.Quote(id))
 	}
@@ -120,7 +120,7 @@ func (d *Draft) CheckScope(path string, brought map[string]Attributes) *diag.Pro
 			continue
 		}
 		if _, ok := brought[p]; !ok || i == 0 {
-			return &diag.Problem{Rule: "unknown-scope", Suggestion: diag.Nearest(p, dir.scopes.sorted), Message: fmt.Sprintf("the directory lists no scope %s", diag.Quote(p))}
+			return &diag.Problem{Rule: "unknown-scope", Suggestion: diag.Nearest(p, dir.namesOfScopes()), Message: fmt.Sprintf("the directory lists no scope %s", diag.Quote(p))}
 		}
 	}
 	return nil
@@ -131,8 +131,7 @@ func (d *Draft) CheckFacts(facts Facts, at report.Path, r *report.Reporter) {
 	if d.Readable() {
 		e := d.draft
 		e.checkFacts(facts, at, func(id string) bool {
-			_, listed := e.directory.principals[id]
-			return listed
+			return e.directory.lists(id)
 		}, r)
 	}
 }

@@ -70,6 +70,7 @@ func (s *sources) examine(options []Option) *Draft {
 	e.policy.index()
 	e.compiled = compileTables(e.policy, e.directory)
 	e.placeScopes(e.directory)
+	e.directory.scopes.done()
 	e.clock = time.Now
 	for _, option := range options {
 		if option != nil {
@@ -99,6 +100,9 @@ func (s *sources) check() (*Engine, diag.List) {
 				e.directory.checkPolicyPaths(e.policy, s.policyReporter)
 			}
 		}
+	}
+	if e.directory.checking != nil {
+		e.directory.settle(s.directoryReporter.Locator != nil)
 	}
 	all := slices.Concat(s.policyReporter.List(), s.directoryReporter.List())
 	return e, all.Sort()
@@ -154,7 +158,7 @@ func (e *Engine) Principals() []string {
 	if e.hollow() {
 		return nil
 	}
-	return slices.Clone(e.directory.ids)
+	return e.directory.principals.IDs()
 }
 
 // Scopes returns the paths of the scopes that the directory lists, in its order.
@@ -162,5 +166,5 @@ func (e *Engine) Scopes() []string {
 	if e.hollow() {
 		return nil
 	}
-	return slices.Clone(e.directory.scopes.sorted)
+	return e.directory.scopes.paths()
 }

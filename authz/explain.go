@@ -135,9 +135,9 @@ func (q *question) suggest(x *Explanation) {
 	near := ""
 	switch x.Reason {
 	case UnknownPrincipal:
-		near = diag.Nearest(q.subject.id, d.ids)
+		near = diag.Nearest(q.subject.id, d.namesOfPrincipals())
 	case UnknownScope:
-		near = diag.Nearest(q.path, d.scopes.sorted)
+		near = diag.Nearest(q.path, d.namesOfScopes())
 	}
 	if near != "" {
 		x.Err = fmt.Errorf("%w; did you mean %q?", x.Err, near)
@@ -473,7 +473,7 @@ func (q *question) limitLines(x *Explanation, leaf int, joined table.Level) {
 		if row[leaf] == e.policy.chain.Top() {
 			return
 		}
-		x.Limits = append(x.Limits, LimitLine{of, e.policy.chain.Name(row[leaf]), row[leaf] < joined, position(e.places.directory, p.at)})
+		x.Limits = append(x.Limits, LimitLine{of, e.policy.chain.Name(row[leaf]), row[leaf] < joined, position(e.places.directory, p.where())})
 	}
 	add(s.principal.id, s.limits[0], s.principal)
 	if s.key != nil {

@@ -136,13 +136,10 @@ func (e *Engine) glance(r *Request, grants []table.Grant, terms []table.Terms, l
 	if !ok {
 		return d, false
 	}
-	return e.glanceAt(p, &e.directory.scopes.list[n].place, grants, terms, limits)
+	return e.glanceAt(p, &e.directory.scopes.list.At(int(n)).place, grants, terms, limits)
 }
 
 func (e *Engine) glanceAt(p Permission, place *table.Place, grants []table.Grant, terms []table.Terms, limits table.Limits) (d Decision, sure bool) {
-	if !e.tables.Exists[place.Kind].Has(p.leaf) {
-		return d, false
-	}
 	granted, held, sure := e.tables.Glance(place, p.leaf, table.Instant{}, grants, terms, limits, table.Exactly)
 	if !sure || p.Need == 0 {
 		return d, false

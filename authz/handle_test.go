@@ -32,6 +32,9 @@ func TestHandlesOfAnotherEngineAreRefused(t *testing.T) {
 			t.Errorf("%s: %s", name, d)
 		}
 	}
+	if alice.Allows(permission(t, e, "billing:read"), workspace) || !alice.Allows(permission(t, e, "billing:read"), place(t, e, "org:acme")) {
+		t.Error("billing exists at organisations alone")
+	}
 	var nobody *authz.Subject
 	for _, s := range []*authz.Subject{nobody, {}, e.As("nobody"), other.As("alice")} {
 		if s.Allows(members, workspace) || s.Decide(ctx, members, workspace).Allowed {
@@ -159,4 +162,3 @@ func place(t *testing.T, e *authz.Engine, path string) authz.Place {
 	}
 	return p
 }
-

@@ -155,7 +155,7 @@ func (w *wayfinder) liftings() []lifting {
 	for i, of := range []*principal{s.principal, s.key} {
 		if s.limits[i] != nil {
 			all = append(all, lifting{
-				fmt.Sprintf("raise the own limit of %s%s", diag.Printable(of.id), parens(position(e.places.directory, of.at))),
+				fmt.Sprintf("raise the own limit of %s%s", diag.Printable(of.id), parens(position(e.places.directory, of.where()))),
 				func(t *table.Question) { t.Limits[i] = nil },
 			})
 		}

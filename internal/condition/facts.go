@@ -59,6 +59,16 @@ type Attributes struct {
 	values []ref.Val // by index of the declared attribute; nil when not set
 }
 
+// Empty reports whether no attribute is set.
+func (a Attributes) Empty() bool {
+	for _, v := range a.values {
+		if v != nil {
+			return false
+		}
+	}
+	return true
+}
+
 // Principal is who asks. A key's owner is the principal, and Key the key's id.
 type Principal struct {
 	ID, Kind, Status, Key string

@@ -8,7 +8,7 @@ package table
 // or is limited by a boundary that selects roles it leaves to the walk. Properties hold the two equal.
 func (t *Tables) Glance(p *Place, leaf int, now Instant, grants []Grant, list []Terms, limits Limits, enough Level) (granted, held Level, sure bool) {
 	n := int(p.n)
-	if len(grants) > Few || n > len(p.near) {
+	if len(grants) > Few || n > len(p.near) || !t.Exists[p.Kind].Has(leaf) {
 		return 0, 0, false
 	}
 	rows := t.rows[leaf:]

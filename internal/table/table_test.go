@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/trellis-authz/trellis/internal/bits"
 )
 
 // Leaves 0 and 1; a root of kind 0 (scope 0) and a scope of kind 1 in it (scope 1); levels 0 to 2.
@@ -155,6 +157,7 @@ func TestTheThreeSentencesHoldForRandomTables(t *testing.T) {
 		when := rapid.Int32Range(-1, 2)
 		var tables Tables
 		tables.Leaves = 2
+		tables.Exists = []bits.Set{bits.Upto(2), bits.Upto(2)}
 		for i := range 4 {
 			role := Role{Is: []uint64{1 << i}, Reach: Reach(rapid.IntRange(0, 2).Draw(t, "reach"))}
 			if i > 0 {

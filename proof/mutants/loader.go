@@ -51,7 +51,7 @@ var loaderMutants = []mutant{
 	{name: "any status will do", file: "authz/check_principals.go", tests: ofAuthz,
 		old: "!slices.Contains(statusNames, string(m.Status))", new: "len(m.Status) > 99"},
 	{name: "a principal that is passed in may restate the directory", file: "authz/bind.go", tests: ofAuthz,
-		old: "if _, listed := e.directory.principals[m.ID]; listed {", new: "if _, listed := e.directory.principals[m.ID]; listed && i > 0 {"},
+		old: "if e.directory.lists(m.ID) {", new: "if e.directory.lists(m.ID) && i > 0 {"},
 	{name: "a grant's condition is lost when it is compiled", file: "authz/compile.go", tests: ofAuthz,
 		old: "k.when = p.when[e.When]", new: "k.when = table.Always"},
 	{name: "a boundary's condition is another one's", file: "authz/compile.go", tests: ofAuthz,

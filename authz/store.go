@@ -1,0 +1,213 @@
+package authz
+
+import (
+	"slices"
+
+	"github.com/trellis-authz/trellis/internal/condition"
+	"github.com/trellis-authz/trellis/internal/report"
+	"github.com/trellis-authz/trellis/internal/store"
+	"github.com/trellis-authz/trellis/internal/table"
+)
+
+// scopes numbers the scopes that the directory lists or the policy names. A scope keeps its number in every version of
+// the directory, and no other gets it.
+type scopes struct {
+	index store.Map
+	list  store.Vec[listed]
+	edit  *scopesEdit // nil when nothing is being changed
+}
+
+type scopesEdit struct {
+	index *store.MapEdit
+	list  *store.VecEdit[listed]
+}
+
+// begin makes changes possible, and done ends them.
+func (s *scopes) begin() { s.edit = &scopesEdit{s.index.Edit(), s.list.Edit()} }
+
+func (s *scopes) done() {
+	s.index, s.list, s.edit = s.edit.index.Done(), s.edit.list.Done(), nil
+}
+
+// number returns the number of a scope, and gives it one when it has none.
+func (s *scopes) number(path string, kind int) int32 {
+	if i, ok := s.index.Find(path); ok {
+		return i
+	}
+	return s.add(path, kind)
+}
+
+// add gives a scope a new number.
+func (s *scopes) add(path string, kind int) int32 {
+	i := int32(s.list.Len())
+	s.edit.index.Put(path, i)
+	s.edit.list.Append(listed{path: path, kind: int32(kind)})
+	s.index, s.list = s.edit.index.Map, s.edit.list.Vec
+	return i
+}
+
+// change returns the scope of a number, to be changed.
+func (s *scopes) change(n int32) *listed {
+	entry := s.edit.list.Change(int(n))
+	s.list = s.edit.list.Vec
+	return entry
+}
+
+// at returns the scope of that number; nil when the directory does not list it.
+func (s *scopes) at(n int32) *listed {
+	if n < 0 || int(n) >= s.list.Len() {
+		return nil
+	}
+	if scope := s.list.At(int(n)); scope.listed {
+		return scope
+	}
+	return nil
+}
+
+// find returns the number of a scope that the directory lists.
+func (s *scopes) find(path string) (int32, bool) {
+	n, ok := s.index.Find(path)
+	return n, ok && s.list.At(int(n)).listed
+}
+
+// paths returns the paths of the scopes that the directory lists, in its order.
+func (s *scopes) paths() []string {
+	var all []string
+	for i := range s.list.Len() {
+		if scope := s.list.At(i); scope.listed {
+			all = append(all, scope.path)
+		}
+	}
+	return all
+}
+
+// manyNames is how many names are gone through for the one that may have been meant: beyond, it would take too long.
+const manyNames = 50_000
+
+// suggested returns names for a suggestion, unless they are too many.
+func suggested(n int, names func() []string) []string {
+	if n > manyNames {
+		return nil
+	}
+	return names()
+}
+
+// extra is what few principals have.
+type extra struct {
+	attributes condition.Attributes
+	limit      []table.Level
+	nth        []int32 // where each grant stands in the file; nil: there is no file
+	deep       bool
+
+	// Of a key.
+	owner string
+	in    []string
+	until table.Instant
+
+	keys int32 // how many keys it owns
+}
+
+// limits returns the limit of a principal that was found; nil: none.
+func (x *extra) limits() *[]table.Level {
+	if x == nil || x.limit == nil {
+		return nil
+	}
+	return &x.limit
+}
+
+var (
+	kinds    = []Kind{User, Service, Key, anonymous}
+	statuses = []Status{Active, Invited, Suspended, Deactivated}
+)
+
+const active = 0 // Active, among the statuses
+
+// pack returns a principal as it is stored.
+func pack(p *principal, located bool) *store.Principal[extra] {
+	s := &store.Principal[extra]{
+		ID: p.id, Kind: uint8(max(0, slices.Index(kinds, p.kind))), Status: uint8(slices.Index(statuses, p.status)),
+		Timed: p.timed, Grants: p.grants, Terms: p.terms, Groups: p.groups,
+	}
+	if s.Status >= uint8(len(statuses)) { // reported: it does not load, and nothing is decided by it
+		s.Status = uint8(len(statuses) - 1)
+	}
+	x := extra{attributes: p.attributes, limit: p.limit, deep: p.deep, in: p.in, until: p.until, owner: p.ownedBy, keys: p.keys}
+	if located {
+		x.nth = p.nth
+	}
+	if x.limit != nil || x.nth != nil || x.deep || x.keys > 0 || p.kind == Key || !x.attributes.Empty() {
+		s.Extra = &x
+	}
+	return s
+}
+
+// unpack makes p a principal as it was checked. The owner of a key is another.
+func (p *principal) unpack(s *store.Principal[extra]) {
+	p.id, p.kind, p.status, p.groups = s.ID, kinds[s.Kind], statuses[s.Status], s.Groups
+	p.grants, p.terms, p.timed = s.Grants, s.Terms, s.Timed
+	p.until = table.Never
+	if x := s.Extra; x != nil {
+		p.attributes, p.limit, p.nth, p.deep, p.keys = x.attributes, x.limit, x.nth, x.deep, x.keys
+		p.in, p.until, p.ownedBy = x.in, x.until, x.owner
+	}
+}
+
+// where is where the principal stands in the directory, or where it was given.
+func (p *principal) where() report.Path {
+	if p.at == (report.Path{}) {
+		return report.Path{}.Names("principals", p.id)
+	}
+	return p.at
+}
+
+// find returns the principal of an id that the directory lists.
+func (d *directory) find(id string) (*principal, bool) {
+	s, ok := d.principals.Find(id)
+	if !ok {
+		return nil, false
+	}
+	p := &principal{}
+	p.unpack(&s)
+	if p.kind == Key {
+		p.owner, _ = d.find(p.ownedBy)
+	}
+	return p, true
+}
+
+// lists reports whether the directory lists a principal.
+func (d *directory) lists(id string) bool {
+	_, ok := d.principals.Find(id)
+	return ok
+}
+
+// plain reports whether a principal holds what it is assigned, whenever and whatever is asked: it is active, no key, in
+// no group, and nothing that it is assigned begins or ends.
+func (d *directory) plain(p *store.Principal[extra]) bool {
+	return p.Status == active && kinds[p.Kind] != Key && !p.Timed && len(p.Groups) == 0 && len(d.builtin[1]) == 0
+}
+
+// namesOfPrincipals returns the ids of the principals, for a suggestion.
+func (d *directory) namesOfPrincipals() []string {
+	if d.checking != nil {
+		return suggested(len(d.checking.ids), func() []string { return d.checking.ids })
+	}
+	return suggested(d.principals.Len(), d.principals.IDs)
+}
+
+// namesOfScopes returns the paths of the scopes, for a suggestion.
+func (d *directory) namesOfScopes() []string {
+	if d.checking != nil {
+		return suggested(len(d.checking.scopes), func() []string { return d.checking.scopes })
+	}
+	return suggested(d.scopes.list.Len(), d.scopes.paths)
+}
+
+// settle packs the principals that have been checked.
+func (d *directory) settle(located bool) {
+	var all store.Pack[extra]
+	for _, id := range d.checking.ids {
+		all.Add(pack(d.checking.principals[id], located))
+	}
+	d.principals = all.Done(func(string) {})
+	d.checking = nil
+}

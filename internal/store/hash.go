@@ -1,0 +1,55 @@
+package store
+
+import "hash/maphash"
+
+// hashing spreads keys over buckets, whose number grows by one at a time: linear hashing. So no change ever has to move
+// more than one bucket, however many there are, and the buckets stay about as full as they are.
+type hashing struct {
+	seed  maphash.Seed
+	level uint8  // there were 1<<level buckets when the round of splitting began
+	split uint32 // how many of them have been split since
+	n     int    // how many keys there are
+}
+
+// full is how many keys there are for each bucket.
+const full = 12
+
+func (h *hashing) hash(key string) uint64 { return maphash.String(h.seed, key) }
+
+// slot returns the bucket of a hash.
+func (h *hashing) slot(hash uint64) int {
+	i := hash & (1<<h.level - 1)
+	if uint32(i) < h.split {
+		i = hash & (1<<(h.level+1) - 1)
+	}
+	return int(i)
+}
+
+// buckets returns how many there are.
+func (h *hashing) buckets() int { return 1<<h.level + int(h.split) }
+
+// sized returns hashing for n keys.
+func sized(n int) hashing {
+	h := hashing{seed: maphash.MakeSeed(), n: n}
+	want := max(1, (n+full-1)/full)
+	for 2<<h.level <= want {
+		h.level++
+	}
+	h.split = uint32(want - 1<<h.level)
+	return h
+}
+
+// crowded reports whether it is time for another bucket.
+func (h *hashing) crowded() bool { return h.n > full*h.buckets() }
+
+// grow makes room for another bucket, the last, which takes over a part of the one that is returned.
+func (h *hashing) grow() (from int) {
+	from = int(h.split)
+	if h.split++; h.split == 1<<h.level {
+		h.level, h.split = h.level+1, 0
+	}
+	return from
+}
+
+// tag is the part of a hash that is kept beside a key, so that few keys have to be looked at.
+func tag(hash uint64) uint32 { return uint32(hash >> 32) }

@@ -1,0 +1,189 @@
+package store
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/trellis-authz/trellis/internal/table"
+)
+
+// Principal is a principal as it is put in and found. What is found must not be changed. X is what few principals have.
+type Principal[X any] struct {
+	ID     string
+	Kind   uint8
+	Status uint8
+	Timed  bool // some of the grants begin or end
+	Grants []table.Grant
+	Terms  []table.Terms // which the grants name
+	Groups []int32
+	Extra  *X // nil: none
+}
+
+// Principals hold principals by their ids: a bucket of a dozen is a few arrays, in which each takes some tens of bytes
+// besides its id and its grants. They are immutable; the zero value is empty, and cannot be edited: see Pack.
+type Principals[X any] struct {
+	hashing
+	buckets Vec[*bucket[X]]
+	next    uint32 // the number of the next one that is put in
+}
+
+// bucket holds its principals one after the other in the same arrays. Each record says where its own parts end; they
+// begin where those of the record before it end.
+type bucket[X any] struct {
+	records []record
+	grants  []table.Grant
+	groups  []int32
+	ids     string
+	rare    *rare[X] // nil: none has any
+}
+
+type record struct {
+	tag    uint32
+	number uint32 // the order in which they were put in
+	id     uint32
+	grants uint32
+	groups uint32
+	terms  uint32
+	extra  int32 // in the extras; -1: none
+	kind   uint8
+	status uint8
+	timed  bool
+}
+
+type rare[X any] struct {
+	terms  []table.Terms
+	extras []*X
+}
+
+// Len returns the number of principals.
+func (p *Principals[X]) Len() int { return p.n }
+
+// Find returns the principal of an id.
+func (p *Principals[X]) Find(id string) (found Principal[X], ok bool) {
+	if p.n == 0 {
+		return found, false
+	}
+	hash := p.hash(id)
+	b := *p.buckets.At(p.slot(hash))
+	for i := range b.records {
+		if r := &b.records[i]; r.tag == tag(hash) && b.id(i) == id {
+			return b.at(i), true
+		}
+	}
+	return found, false
+}
+
+// id returns the id of the i-th principal.
+func (b *bucket[X]) id(i int) string {
+	from := uint32(0)
+	if i > 0 {
+		from = b.records[i-1].id
+	}
+	return b.ids[from:b.records[i].id]
+}
+
+// at returns the i-th principal.
+func (b *bucket[X]) at(i int) Principal[X] {
+	var before record
+	if i > 0 {
+		before = b.records[i-1]
+	}
+	r := &b.records[i]
+	p := Principal[X]{
+		ID: b.ids[before.id:r.id], Kind: r.kind, Status: r.status, Timed: r.timed,
+		Grants: b.grants[before.grants:r.grants:r.grants], Groups: b.groups[before.groups:r.groups:r.groups],
+	}
+	if b.rare != nil {
+		p.Terms = b.rare.terms[before.terms:r.terms:r.terms]
+		if r.extra >= 0 {
+			p.Extra = b.rare.extras[r.extra]
+		}
+	}
+	return p
+}
+
+// IDs returns the ids of all principals in the order in which they were put in. Cost: linear, with a sort.
+func (p *Principals[X]) IDs() []string {
+	type numbered struct {
+		number uint32
+		id     string
+	}
+	all := make([]numbered, 0, p.n)
+	for i := range p.buckets.Len() {
+		b := *p.buckets.At(i)
+		for j := range b.records {
+			all = append(all, numbered{b.records[j].number, b.id(j)})
+		}
+	}
+	slices.SortFunc(all, func(a, b numbered) int { return cmp.Compare(a.number, b.number) })
+	ids := make([]string, len(all))
+	for i := range all {
+		ids[i] = all[i].id
+	}
+	return ids
+}
+
+// filling is a bucket that is put together.
+type filling[X any] struct {
+	bucket[X]
+	ids strings.Builder
+}
+
+// reserve makes room: what is put together once is not copied again.
+func (f *filling[X]) reserve(records, grants, groups, ids int) {
+	f.records = make([]record, 0, records)
+	f.grants = make([]table.Grant, 0, grants)
+	if groups > 0 {
+		f.groups = make([]int32, 0, groups)
+	}
+	f.ids.Grow(ids)
+}
+
+func (f *filling[X]) add(tag, number uint32, p *Principal[X]) {
+	f.ids.WriteString(p.ID)
+	f.grants = append(f.grants, p.Grants...)
+	f.groups = append(f.groups, p.Groups...)
+	r := record{
+		tag: tag, number: number, kind: p.Kind, status: p.Status, timed: p.Timed, extra: -1,
+		id: uint32(f.ids.Len()), grants: uint32(len(f.grants)), groups: uint32(len(f.groups)),
+	}
+	if f.rare == nil && (p.Extra != nil || len(p.Terms) > 0) {
+		f.rare = &rare[X]{}
+	}
+	if f.rare != nil {
+		f.rare.terms = append(f.rare.terms, p.Terms...)
+		r.terms = uint32(len(f.rare.terms))
+		if p.Extra != nil {
+			r.extra = int32(len(f.rare.extras))
+			f.rare.extras = append(f.rare.extras, p.Extra)
+		}
+	}
+	f.records = append(f.records, r)
+}
+
+func (f *filling[X]) done() *bucket[X] {
+	b := f.bucket
+	b.ids = f.ids.String()
+	return &b
+}
+
+// with returns the bucket without the principals that drop names, and with those that are added.
+func (b *bucket[X]) with(drop func(i int) bool, tags, numbers []uint32, added ...*Principal[X]) *bucket[X] {
+	var f filling[X]
+	grants, groups, ids := len(b.grants), len(b.groups), len(b.ids)
+	for _, p := range added {
+		grants, groups, ids = grants+len(p.Grants), groups+len(p.Groups), ids+len(p.ID)
+	}
+	f.reserve(len(b.records)+len(added), grants, groups, ids)
+	for i := range b.records {
+		if !drop(i) {
+			p := b.at(i)
+			f.add(b.records[i].tag, b.records[i].number, &p)
+		}
+	}
+	for i, p := range added {
+		f.add(tags[i], numbers[i], p)
+	}
+	return f.done()
+}
