@@ -77,14 +77,17 @@ func (d *directory) resolveOne(p *policy, a *Assignment, n int32, q report.Path,
 		}
 	}
 	all.timed = all.timed || base.From != table.Ever || base.Until != table.Never
-	limit := p.tree.LimitRow(a.Limit, p.chain, model.LimitPath(a.Limit, q), r)
-	scopes := d.resolveScopes(p, a.In, q.Name("in"), r)
+	var limit model.Row
+	if !a.Limit.None() {
+		limit = p.tree.LimitRow(a.Limit, p.chain, model.LimitPath(a.Limit, q), r)
+	}
+	scopes := d.resolveScopes(p, a.In, func() report.Path { return q.Name("in") }, r)
 	d.checkListed(a, q, r)
 	if !d.hasRoom(p, a, len(scopes), q, r) {
 		return
 	}
 
-	give := func(role int, row model.Row, profile int, at report.At) (fits bool) {
+	give := func(role int, row model.Row, profile int, at func() report.At) (fits bool) {
 		fits = true
 		on := base
 		on.Limit, on.Own, on.Profile = row, limit, int32(profile)
@@ -93,21 +96,21 @@ func (d *directory) resolveOne(p *policy, a *Assignment, n int32, q report.Path,
 			c := p.roles.Role(role)
 			switch {
 			case c.At == nil && profile < 0:
-				r.Errorf("not-assignable", at, "the role %s has no `at`, so it may only be inherited", diag.Quote(c.Name))
+				r.Errorf("not-assignable", at(), "the role %s has no `at`, so it may only be inherited", diag.Quote(c.Name))
 				return false
 			case c.At != nil && !c.Kinds.Has(s.kind) && !c.Kinds.Empty():
 				what := "the role " + diag.Quote(c.Name)
 				if profile >= 0 {
 					what = "the role " + diag.Quote(c.Name) + " of the profile " + diag.Quote(p.profiles.Profile(profile).Name)
 				}
-				r.Errorf("wrong-kind", at, "%s is assigned at %s, and %s is of the kind %s", what, p.kindNames(c.Kinds), diag.Quote(s.path), p.kinds.Name(s.kind))
+				r.Errorf("wrong-kind", at(), "%s is assigned at %s, and %s is of the kind %s", what, p.kindNames(c.Kinds), diag.Quote(s.path), p.kinds.Name(s.kind))
 				fits = false
 				continue
 			case c.NeedsLimit && row == nil && a.Limit.Areas != nil:
-				r.Errorf("needs-limit", at, "the role %s must not be given without a limit, and its `limit` names no area: name some, or write `only`", diag.Quote(c.Name))
+				r.Errorf("needs-limit", at(), "the role %s must not be given without a limit, and its `limit` names no area: name some, or write `only`", diag.Quote(c.Name))
 				return false
 			case c.NeedsLimit && row == nil:
-				r.Errorf("needs-limit", at, "the role %s must not be given without a limit: add `limit` or `only` to the assignment", diag.Quote(c.Name))
+				r.Errorf("needs-limit", at(), "the role %s must not be given without a limit: add `limit` or `only` to the assignment", diag.Quote(c.Name))
 				return false
 			}
 			all.grants = append(all.grants, table.Grant{Role: int32(role), Scope: s.number, Terms: terms})
@@ -115,39 +118,39 @@ func (d *directory) resolveOne(p *policy, a *Assignment, n int32, q report.Path,
 		}
 		return fits
 	}
-	again := seen()
+	before := newSeen(a.Roles)
 	for j, name := range a.Roles {
-		at := report.Value(q.Name("roles").Index(j))
+		at := func() report.At { return report.Value(q.Name("roles").Index(j)) } // made only for an error
 		role, ok := p.roles.Find(name)
 		switch {
-		case r.Broken(at.Path):
-		case again(name):
-			r.Errorf("duplicate-name", at, "%s is listed twice", diag.Quote(name))
+		case !r.Unbroken() && r.Broken(at().Path):
+		case before.again(a.Roles, j):
+			r.Errorf("duplicate-name", at(), "%s is listed twice", diag.Quote(name))
 		case ok:
 			give(role, limit, -1, at)
 		default:
 			if _, profile := p.profiles.Find(name); profile {
-				r.Errorf("unknown-role", at, "%s is a profile, not a role: name it under `profiles`", diag.Quote(name))
+				r.Errorf("unknown-role", at(), "%s is a profile, not a role: name it under `profiles`", diag.Quote(name))
 			} else {
-				r.Unknown("unknown-role", at, name, p.roles.Names(), "there is no role %s", diag.Quote(name))
+				r.Unknown("unknown-role", at(), name, p.roles.Names(), "there is no role %s", diag.Quote(name))
 			}
 		}
 	}
-	again = seen()
+	before = newSeen(a.Profiles)
 	for j, name := range a.Profiles {
-		at := report.Value(q.Name("profiles").Index(j))
+		at := func() report.At { return report.Value(q.Name("profiles").Index(j)) }
 		profile, ok := p.profiles.Find(name)
 		switch {
-		case r.Broken(at.Path):
+		case !r.Unbroken() && r.Broken(at().Path):
 			continue
-		case again(name):
-			r.Errorf("duplicate-name", at, "%s is listed twice", diag.Quote(name))
+		case before.again(a.Profiles, j):
+			r.Errorf("duplicate-name", at(), "%s is listed twice", diag.Quote(name))
 			continue
 		case !ok:
 			if _, role := p.roles.Find(name); role {
-				r.Errorf("unknown-profile", at, "%s is a role, not a profile: name it under `roles`", diag.Quote(name))
+				r.Errorf("unknown-profile", at(), "%s is a role, not a profile: name it under `roles`", diag.Quote(name))
 			} else {
-				r.Unknown("unknown-profile", at, name, p.profiles.Names(), "there is no profile %s", diag.Quote(name))
+				r.Unknown("unknown-profile", at(), name, p.profiles.Names(), "there is no profile %s", diag.Quote(name))
 			}
 			continue
 		}
@@ -195,21 +198,31 @@ func (d *directory) hasRoom(p *policy, a *Assignment, scopes int, q report.Path,
 	return false
 }
 
-// seen returns a function that tells whether it was given a name before.
-func seen() func(name string) bool {
-	names := map[string]bool{}
-	return func(name string) bool {
-		before := names[name]
-		names[name] = true
-		return before
+// seen tells which names of a list stand there already. Of a short list it looks at all.
+type seen map[string]bool
+
+func newSeen(list []string) seen {
+	if len(list) <= 8 {
+		return nil
 	}
+	return make(seen, len(list))
+}
+
+// again reports whether the i-th name stands further to the front as well. It is asked for each in turn.
+func (s seen) again(list []string, i int) bool {
+	if s == nil {
+		return slices.Contains(list[:i], list[i])
+	}
+	before := s[list[i]]
+	s[list[i]] = true
+	return before
 }
 
 // checkListed reports an assignment that gives nothing, or gives it nowhere.
 func (d *directory) checkListed(a *Assignment, q report.Path, r *report.Reporter) {
 	empty := func(key, what string, list []string) {
-		if p := q.Name(key); len(list) == 0 && !r.Broken(p) {
-			r.Errorf("empty-list", report.Value(p), "%s", what)
+		if len(list) == 0 && !r.Broken(q.Name(key)) {
+			r.Errorf("empty-list", report.Value(q.Name(key)), "%s", what)
 		}
 	}
 	empty("in", "the assignment is in no scope: name one", a.In)
@@ -232,14 +245,19 @@ type resolved struct {
 	number int32
 }
 
-func (d *directory) resolveScopes(p *policy, list []string, at report.Path, r *report.Reporter) []resolved {
-	var scopes []resolved
-	again := seen()
+func (d *directory) resolveScopes(p *policy, list []string, at func() report.Path, r *report.Reporter) []resolved {
+	scopes := make([]resolved, 0, len(list))
+	before := newSeen(list)
 	for j, path := range list {
-		q := at.Index(j)
-		if r.Broken(q) {
+		if !r.Unbroken() && r.Broken(at().Index(j)) {
 			continue
 		}
+		n, listed := d.scopes.find(path)
+		if listed && !p.unread && !before.again(list, j) {
+			scopes = append(scopes, resolved{path: path, kind: int(d.scopes.list.At(int(n)).kind), number: n})
+			continue
+		}
+		q := at().Index(j)
 		steps, err := p.kinds.Resolve(path, nil)
 		if err != nil {
 			reportPath(r, report.Value(q), err)
@@ -247,15 +265,14 @@ func (d *directory) resolveScopes(p *policy, list []string, at report.Path, r *r
 		if err != nil && !(p.unread && wellFormed(err)) {
 			continue
 		}
-		if again(path) {
+		if listed && !p.unread || before.again(list, j) {
 			r.Errorf("duplicate-name", report.Value(q), "%s is listed twice", diag.Quote(path))
 			continue
 		}
-		n, ok := d.scopes.find(path)
-		if !ok {
-			n, ok = d.localScope(path)
+		if !listed {
+			n, listed = d.localScope(path)
 		}
-		if !ok {
+		if !listed {
 			r.Unknown("unknown-scope", report.Value(q), path, d.namesOfScopes(), "the directory lists no scope %s", diag.Quote(path))
 		}
 		scopes = append(scopes, resolved{path: path, kind: lastKind(steps), number: n})

@@ -151,27 +151,38 @@ func (d *directory) checkScopes(p *policy, list []Scope, at report.Path, r *repo
 			continue
 		}
 		seen[s.Path] = true
-		steps, err := p.kinds.Resolve(s.Path, nil)
-		if err != nil {
-			reportPath(r, report.Key(q), err)
-		}
-		if err != nil && !(p.unread && wellFormed(err)) {
+		if !d.checkScope(p, s, q, r) {
 			continue
 		}
-		if parent := scope.Parent(s.Path); parent != "" && !declared[parent] {
-			r.Unknown("unlisted-parent", report.Part(q, 0, len(parent)).OfKey(), parent, d.paths(list), "the scope %s is not listed, and what stands in it cannot be without it", diag.Quote(parent))
-		}
-		kind := lastKind(steps)
-		n := d.scopes.number(s.Path, kind)
 		d.checking.scopes = append(d.checking.scopes, s.Path)
-		entry := d.scopes.change(n)
-		entry.listed = true
-		f := facts{env: p.env, known: d.known, Reporter: r}
-		attributes := f.check(s.Attributes, q, kindAttributes(kind))
-		if p.env != nil {
-			entry.object = p.env.Scope(kind, scope.ID(s.Path), s.Path, attributes, nil)
+		if parent := scope.Parent(s.Path); parent != "" && !declared[parent] {
+			d.unlistedParent(parent, q, func() []string { return d.paths(list) }, r)
 		}
 	}
+}
+
+// checkScope lists a scope, or lists it anew with other attributes, whatever it stands in.
+func (d *directory) checkScope(p *policy, s *Scope, q report.Path, r *report.Reporter) (ok bool) {
+	steps, err := p.kinds.Resolve(s.Path, nil)
+	if err != nil {
+		reportPath(r, report.Key(q), err)
+	}
+	if err != nil && !(p.unread && wellFormed(err)) {
+		return false
+	}
+	kind := lastKind(steps)
+	f := facts{env: p.env, known: d.known, Reporter: r}
+	attributes := f.check(s.Attributes, q, kindAttributes(kind))
+	entry := d.scopes.change(d.scopes.number(s.Path, kind))
+	entry.listed = true
+	if p.env != nil {
+		entry.object = p.env.Scope(kind, scope.ID(s.Path), s.Path, attributes, nil)
+	}
+	return true
+}
+
+func (d *directory) unlistedParent(parent string, q report.Path, known func() []string, r *report.Reporter) {
+	r.Unknown("unlisted-parent", report.Part(q, 0, len(parent)).OfKey(), parent, known(), "the scope %s is not listed, and what stands in it cannot be without it", diag.Quote(parent))
 }
 
 // wellFormed reports whether what is wrong with a path is what its kinds are, not how it is written.

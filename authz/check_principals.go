@@ -35,6 +35,7 @@ func (d *directory) checkPrincipals(p *policy, list []Principal, at report.Path,
 func (d *directory) checkOwner(x *principal, m *Principal, find func(id string) *principal, q report.Path, r *report.Reporter) {
 	at := q.Name("owner")
 	owner := find(m.Owner)
+	x.ownedBy = m.Owner
 	switch {
 	case r.Broken(at):
 	case owner == nil:
@@ -42,7 +43,7 @@ func (d *directory) checkOwner(x *principal, m *Principal, find func(id string) 
 	case owner.kind == Key:
 		r.Errorf("key-owner", report.Value(at), "%s is a key itself: a key is owned by a user or a service", diag.Quote(m.Owner))
 	default:
-		x.owner, x.ownedBy = owner, m.Owner
+		x.owner = owner
 		owner.keys++
 	}
 }
@@ -89,9 +90,13 @@ func (d *directory) checkPrincipal(p *policy, m *Principal, q report.Path, r *re
 		}
 	}
 	f := facts{env: p.env, known: d.known, Reporter: r}
-	x.attributes = f.check(m.Attributes, q.Name("attributes"), func(e *condition.Env) declared { return e.PrincipalAttributes })
+	if m.Attributes != nil {
+		x.attributes = f.check(m.Attributes, q.Name("attributes"), func(e *condition.Env) declared { return e.PrincipalAttributes })
+	}
 	x.assigned = d.resolve(p, m.Assignments, q.Name("assignments"), r)
-	x.limit = p.tree.LimitRow(m.Limit, p.chain, model.LimitPath(m.Limit, q), r)
+	if !m.Limit.None() {
+		x.limit = p.tree.LimitRow(m.Limit, p.chain, model.LimitPath(m.Limit, q), r)
+	}
 	d.checkKey(p, x, m, q, r)
 	return x
 }
@@ -112,7 +117,9 @@ func (d *directory) checkKey(p *policy, x *principal, m *Principal, q report.Pat
 			key   string
 			there bool
 		}{{"owner", owned}, {"in", m.In != nil}, {"until", !m.Until.IsZero()}} {
-			misplaced(field.key, field.there, "only a key has `"+field.key+"`: write `kind: key`, or leave it out")
+			if field.there {
+				misplaced(field.key, true, "only a key has `"+field.key+"`: write `kind: key`, or leave it out")
+			}
 		}
 		return
 	}
@@ -126,7 +133,7 @@ func (d *directory) checkKey(p *policy, x *principal, m *Principal, q report.Pat
 	if m.In != nil && len(m.In) == 0 && !r.Broken(q.Name("in")) {
 		r.Errorf("empty-list", report.Value(q.Name("in")), "an empty list selects no scope: name one, or leave the key out to allow all")
 	}
-	for _, s := range d.resolveScopes(p, m.In, q.Name("in"), r) {
+	for _, s := range d.resolveScopes(p, m.In, func() report.Path { return q.Name("in") }, r) {
 		x.in = append(x.in, s.path)
 	}
 	if !m.Until.IsZero() {

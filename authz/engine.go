@@ -1,6 +1,7 @@
 package authz
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -48,6 +49,15 @@ func New(p Policy, d *Directory, options ...Option) (*Engine, error) {
 	return draft.Engine, nil
 }
 
+// compile makes tables of policy and directory, in which nothing is wrong.
+func (e *Engine) compile() {
+	e.compiled = compileTables(e.policy, e.directory)
+	e.placeScopes(e.directory)
+	e.directory.scopes.done()
+}
+
+var errBuilt = errors.New("the directory is built: begin another builder")
+
 // sources is what an engine is built from, and where what is wrong with it goes.
 type sources struct {
 	policy            *Policy    // nil: it could not be read
@@ -68,9 +78,7 @@ func (s *sources) examine(options []Option) *Draft {
 	}
 	e.warnings = all.Only(diag.Warning)
 	e.policy.index()
-	e.compiled = compileTables(e.policy, e.directory)
-	e.placeScopes(e.directory)
-	e.directory.scopes.done()
+	e.compile()
 	e.clock = time.Now
 	for _, option := range options {
 		if option != nil {

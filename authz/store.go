@@ -107,6 +107,16 @@ type extra struct {
 	keys int32 // how many keys it owns
 }
 
+// owning returns the extra of one who owns so many keys more.
+func (x *extra) owning(more int32) *extra {
+	owner := extra{until: table.Never}
+	if x != nil {
+		owner = *x
+	}
+	owner.keys += more
+	return &owner
+}
+
 // limits returns the limit of a principal that was found; nil: none.
 func (x *extra) limits() *[]table.Level {
 	if x == nil || x.limit == nil {

@@ -220,6 +220,9 @@ func (r *Reporter) add(severity diag.Severity, rule string, at At, suggestion, m
 // value to be looked into.
 func (r *Reporter) Broken(p Path) bool { return len(r.broken) > 0 && holds(r.broken, p.String()) }
 
+// Unbroken reports whether nothing is broken anywhere, so that no path need be made to ask.
+func (r *Reporter) Unbroken() bool { return len(r.broken) == 0 }
+
 // holds reports whether a path is in a set. One name may stand for a list of one, so of the first item the list's own
 // path counts, too.
 func holds(set map[string]bool, where string) bool {
