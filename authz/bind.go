@@ -300,7 +300,9 @@ func (s *Subject) groupNames(d *directory) []string {
 	}
 	names := slices.Clone(s.principal.groupNames)
 	for g := range d.eachGroup(s.principal.groups) {
-		names = append(names, d.groupList[g].name)
+		if !d.groupList[g].gone {
+			names = append(names, d.groupList[g].name)
+		}
 	}
 	slices.Sort(names)
 	return append([]string{}, slices.Compact(names)...)
@@ -335,6 +337,9 @@ func (s *Subject) detail() *detail {
 			slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(all.nth[i], all.nth[j]) })
 		}
 		for _, i := range order {
+			if scope := all.grants[i].Scope; e.given && int(scope) < e.scopes.list.Len() && e.scopes.at(scope) == nil {
+				continue // it was dropped, and all that was assigned in it
+			}
 			from := given{group: way}
 			if all.nth != nil {
 				from.at = at.Name("assignments").Index(int(all.nth[i]))

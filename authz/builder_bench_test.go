@@ -67,3 +67,29 @@ func BenchmarkBuild(b *testing.B) {
 		})
 	}
 }
+
+// A change of a million principals: what a feed of changes costs.
+func BenchmarkApply(b *testing.B) {
+	e := million(b, examplePolicy(), 1_000_000)
+	for name, change := range map[string]func(i int) authz.Change{
+		"assign": func(i int) authz.Change {
+			return authz.Assign(fmt.Sprintf("user-%07d", i*7919%1_000_000), authz.Assignment{Roles: []string{"manager"}, In: []string{"org:o1/workspace:w1"}})
+		},
+		"status":    func(i int) authz.Change { return authz.SetStatus(fmt.Sprintf("user-%07d", i*7919%1_000_000), authz.Suspended) },
+		"principal": func(i int) authz.Change { return authz.PutPrincipal(authz.Principal{ID: fmt.Sprint("new-", i), Status: authz.Active}) },
+		"drop":      func(i int) authz.Change { return authz.DropPrincipal(fmt.Sprintf("user-%07d", i*7919%1_000_000)) },
+		"scope":     func(i int) authz.Change { return authz.PutScope(authz.Scope{Path: fmt.Sprintf("org:o1/workspace:n%d", i)}) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			next, i := e, 0
+			for b.Loop() {
+				var err error
+				if next, err = next.Apply(change(i)); err != nil {
+					next = e // dropped twice
+				}
+				i++
+			}
+		})
+	}
+}

@@ -58,7 +58,7 @@ func (e *Engine) Check(ctx context.Context, principal string, r Request) Decisio
 			return d
 		}
 	}
-	if !ok || p.Extra != nil && p.Extra.deep {
+	if !ok || e.directory.deep(p.Groups) {
 		return e.As(principal).check(ctx, r)
 	}
 	one := passing.Get().(*passerby)

@@ -48,6 +48,7 @@ type listed struct {
 	place  table.Place // what every check reads stands together
 	listed bool        // by the directory; else only the policy names it
 	kind   int32
+	holds  int32 // how many listed scopes stand directly in it
 	path   string
 	object *condition.Object
 }
@@ -66,6 +67,7 @@ type group struct {
 	groups []int32
 	assigned
 	all      []int32 // the group itself and all that its members are members of by it; nil: too many to be noted
+	gone     bool    // it was dropped, and its number is nobody's
 	timedAll bool    // something that is assigned to one of them begins or ends
 }
 
@@ -75,7 +77,6 @@ type principal struct {
 	kind       Kind
 	status     Status
 	groups     []int32
-	deep       bool     // its groups lead to too many others
 	groupNames []string // without a directory: groups are names that conditions may read
 	attributes condition.Attributes
 	assigned

@@ -21,9 +21,7 @@ func (d *directory) checkGroups(p *policy, list []Group, at report.Path, r *repo
 			r.Errorf("duplicate-name", report.Key(q), "the group %s is declared twice", diag.Quote(g.Name))
 			continue
 		}
-		if !names.Name(g.Name) {
-			r.Errorf("bad-name", report.Key(q), "%s is no name of a group: %s", diag.Quote(g.Name), names.NameRule)
-		}
+		d.checkGroupName(g.Name, q, r)
 		d.groups[g.Name] = len(d.groupList)
 		d.groupList = append(d.groupList, group{name: g.Name, at: q})
 		models = append(models, g)
@@ -37,12 +35,7 @@ func (d *directory) checkGroups(p *policy, list []Group, at report.Path, r *repo
 	}
 	for i, g := range models {
 		q := at.Name(g.Name)
-		if builtin(g.Name) && len(g.Groups) > 0 {
-			r.Errorf("builtin-group", report.Value(q.Name("groups")), "the members of the built-in group %s are not members of another: give them assignments of their own", diag.Quote(g.Name))
-		} else {
-			d.groupList[i].groups = d.memberships(g.Groups, q.Name("groups"), r)
-		}
-		d.groupList[i].assigned = d.resolve(p, g.Assignments, q.Name("assignments"), r)
+		d.checkGroup(p, i, g, q, r)
 	}
 	_, cycles, _ := graph.Cycles(len(d.groupList), d.ups)
 	for _, c := range cycles {
@@ -54,6 +47,22 @@ func (d *directory) checkGroups(p *policy, list []Group, at report.Path, r *repo
 		r.Errorf("groups-cycle", report.Value(at.Name(from.Name).Name("groups").Index(slices.Index(from.Groups, to))),
 			"groups cannot be members of each other in a circle: %s", strings.Join(append(circle, to), " -> "))
 	}
+}
+
+func (d *directory) checkGroupName(name string, at report.Path, r *report.Reporter) {
+	if !names.Name(name) {
+		r.Errorf("bad-name", report.Key(at), "%s is no name of a group: %s", diag.Quote(name), names.NameRule)
+	}
+}
+
+// checkGroup resolves the i-th group.
+func (d *directory) checkGroup(p *policy, i int, g *Group, at report.Path, r *report.Reporter) {
+	if builtin(g.Name) && len(g.Groups) > 0 {
+		r.Errorf("builtin-group", report.Value(at.Name("groups")), "the members of the built-in group %s are not members of another: give them assignments of their own", diag.Quote(g.Name))
+	} else {
+		d.groupList[i].groups = d.memberships(g.Groups, at.Name("groups"), r)
+	}
+	d.groupList[i].assigned = d.resolve(p, g.Assignments, at.Name("assignments"), r)
 }
 
 // ups returns the groups that a group is a member of.
@@ -73,6 +82,7 @@ const maxAll = 64
 func (d *directory) closeGroups() {
 	for i := range d.groupList {
 		g := &d.groupList[i]
+		g.all, g.timedAll = nil, false
 		for up := range d.eachGroup([]int32{int32(i)}) {
 			if len(g.all) == maxAll {
 				g.all = nil
@@ -92,6 +102,16 @@ func (d *directory) closeGroups() {
 			d.builtin[0] = append(d.builtin[0], int32(i))
 		}
 	}
+}
+
+// deep reports whether groups lead to more others than are noted.
+func (d *directory) deep(groups []int32) bool {
+	for _, g := range groups {
+		if d.groupList[g].all == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // eachGroup yields every group that members of those in the lists are members of, directly or by another, each once.
@@ -154,9 +174,11 @@ func (d *directory) memberships(list []string, at report.Path, r *report.Reporte
 }
 
 func (d *directory) groupNames() []string {
-	list := make([]string, len(d.groupList))
+	var list []string
 	for i := range d.groupList {
-		list[i] = d.groupList[i].name
+		if !d.groupList[i].gone {
+			list = append(list, d.groupList[i].name)
+		}
 	}
 	return list
 }

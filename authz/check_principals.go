@@ -77,9 +77,6 @@ func (d *directory) checkPrincipal(p *policy, m *Principal, q report.Path, r *re
 	case x.kind == Key: // has none: see checkKey
 	case d.given:
 		x.groups = d.memberships(m.Groups, q.Name("groups"), r)
-		for _, g := range x.groups {
-			x.deep = x.deep || d.groupList[g].all == nil
-		}
 	default:
 		for j, name := range m.Groups {
 			if !names.Name(name) {

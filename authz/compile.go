@@ -61,6 +61,7 @@ func (c *compiled) placeScopes(d *directory) {
 			var above *table.Place
 			if parent, ok := d.scopes.find(scope.Parent(s.path)); ok {
 				above = at(parent)
+				d.scopes.change(parent).holds++
 			}
 			s = d.scopes.change(n)
 			s.place = placer.Place(above, table.Step{Scope: n, Kind: s.kind})

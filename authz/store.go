@@ -46,6 +46,12 @@ func (s *scopes) add(path string, kind int) int32 {
 	return i
 }
 
+// forget takes the number from a path.
+func (s *scopes) forget(path string) {
+	s.edit.index.Remove(path)
+	s.index = s.edit.index.Map
+}
+
 // change returns the scope of a number, to be changed.
 func (s *scopes) change(n int32) *listed {
 	entry := s.edit.list.Change(int(n))
@@ -97,7 +103,6 @@ type extra struct {
 	attributes condition.Attributes
 	limit      []table.Level
 	nth        []int32 // where each grant stands in the file; nil: there is no file
-	deep       bool
 
 	// Of a key.
 	owner string
@@ -141,11 +146,11 @@ func pack(p *principal, located bool) *store.Principal[extra] {
 	if s.Status >= uint8(len(statuses)) { // reported: it does not load, and nothing is decided by it
 		s.Status = uint8(len(statuses) - 1)
 	}
-	x := extra{attributes: p.attributes, limit: p.limit, deep: p.deep, in: p.in, until: p.until, owner: p.ownedBy, keys: p.keys}
+	x := extra{attributes: p.attributes, limit: p.limit, in: p.in, until: p.until, owner: p.ownedBy, keys: p.keys}
 	if located {
 		x.nth = p.nth
 	}
-	if x.limit != nil || x.nth != nil || x.deep || x.keys > 0 || p.kind == Key || !x.attributes.Empty() {
+	if x.limit != nil || x.nth != nil || x.keys > 0 || p.kind == Key || !x.attributes.Empty() {
 		s.Extra = &x
 	}
 	return s
@@ -157,7 +162,7 @@ func (p *principal) unpack(s *store.Principal[extra]) {
 	p.grants, p.terms, p.timed = s.Grants, s.Terms, s.Timed
 	p.until = table.Never
 	if x := s.Extra; x != nil {
-		p.attributes, p.limit, p.nth, p.deep, p.keys = x.attributes, x.limit, x.nth, x.deep, x.keys
+		p.attributes, p.limit, p.nth, p.keys = x.attributes, x.limit, x.nth, x.keys
 		p.in, p.until, p.ownedBy = x.in, x.until, x.owner
 	}
 }

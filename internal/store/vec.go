@@ -6,8 +6,8 @@
 package store
 
 const (
-	leafBits = 4
-	midBits  = 8
+	leafBits = 3
+	midBits  = 7
 	leafSize = 1 << leafBits
 	midSize  = 1 << midBits
 )

@@ -1,0 +1,461 @@
+package authz
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/report"
+	"github.com/trellis-authz/trellis/internal/store"
+	"github.com/trellis-authz/trellis/internal/table"
+	"github.com/trellis-authz/trellis/scope"
+)
+
+// Change is a change of a directory, for [Engine.Apply]. The zero Change is an error.
+type Change struct {
+	what string // of whom or what, for messages
+	make func(*applying)
+}
+
+// Apply returns an engine with a changed directory. The engine itself stays as it is, for whoever is using it: a service
+// that follows a feed of changes keeps the newest in an [atomic.Pointer]. The new one shares with it all that did not
+// change, and handles of the one are good for the other.
+//
+//	next, err := engine.Apply(authz.Assign("alice", authz.Assignment{Roles: []string{"manager"}, In: []string{"org:acme/workspace:ml"}}))
+//
+// The changes are made one after the other, by the rules for files, and either all of them or none: the error is a
+// [diag.List] of all that is wrong, which names each by its place ("changes[2]"). Without a directory
+// there is nothing to change, which is an error. The new engine names no places in a directory file:
+// what it decides by does not stand there any more.
+//
+// Cost: microseconds and a few kilobytes for each change of a scope or a principal, however many there are. A change
+// of a group costs as much as there are groups.
+func (e *Engine) Apply(changes ...Change) (*Engine, error) {
+	if e.hollow() {
+		return nil, errNoEngine
+	}
+	if !e.directory.given {
+		return nil, errors.New("there is no directory to change: begin one with Builder")
+	}
+	d := *e.directory
+	a := &applying{engine: e, policy: e.policy, d: &d}
+	d.known = d.lists
+	for i, c := range changes {
+		a.at = report.Path{}.Name("changes").Index(i)
+		if c.make == nil {
+			return nil, fmt.Errorf("%s is empty: make a change by PutPrincipal, Assign and their like", a.at)
+		}
+		c.make(a)
+	}
+	if err := a.r.List().Err(); err != nil {
+		return nil, err
+	}
+	a.done()
+	next := *e
+	next.directory = &d
+	next.places.directory = nil
+	return &next, nil
+}
+
+// applying is a directory that is being changed. The parts that no change needs are not touched.
+type applying struct {
+	engine     *Engine
+	policy     *policy
+	d          *directory
+	principals *store.PrincipalsEdit[extra] // nil: not touched
+	groups     bool                         // whether the groups are a copy
+	nested     bool                         // whether a group changed what it is a member of
+	at         report.Path
+	r          report.Reporter
+}
+
+func (a *applying) errorf(rule, format string, args ...any) {
+	a.r.Errorf(rule, report.Value(a.at), format, args...)
+}
+
+func (a *applying) done() {
+	if a.principals != nil {
+		a.d.principals = a.principals.Done()
+	}
+	if a.d.scopes.edit != nil {
+		a.d.scopes.done()
+	}
+	if a.groups {
+		a.d.builtin = [2][]int32{}
+		a.d.closeGroups()
+	}
+	a.d.known, a.d.assigned = nil, 0
+}
+
+// editPrincipals returns the principals, to be changed.
+func (a *applying) editPrincipals() *store.PrincipalsEdit[extra] {
+	if a.principals == nil {
+		a.principals = a.d.principals.Edit()
+	}
+	return a.principals
+}
+
+// put stores a principal.
+func (a *applying) put(p *store.Principal[extra]) {
+	edit := a.editPrincipals()
+	edit.Put(p)
+	a.d.principals = edit.Principals
+}
+
+// PutPrincipal adds a principal, or replaces it whole.
+func PutPrincipal(p Principal) Change {
+	return Change{p.ID, func(a *applying) {
+		before, was := a.d.principals.Find(p.ID)
+		x := a.d.checkPrincipal(a.policy, &p, a.at, &a.r)
+		if was && before.Extra != nil {
+			x.keys = before.Extra.keys
+		}
+		if x.kind == Key {
+			if x.keys > 0 {
+				a.errorf("key-owner", "%s owns keys, so it cannot become one: drop them first", diag.Quote(p.ID))
+			}
+			a.d.checkOwner(x, &p, a.findOwner, a.at, &a.r)
+		}
+		if a.r.List().Err() != nil {
+			return
+		}
+		if was {
+			a.own(before.Extra, -1)
+		}
+		if x.kind == Key {
+			a.own(&extra{owner: p.Owner}, 1)
+		}
+		a.put(pack(x, false))
+	}}
+}
+
+// findOwner finds the owner of a key.
+func (a *applying) findOwner(id string) *principal {
+	p, ok := a.d.find(id)
+	if !ok {
+		return nil
+	}
+	return p
+}
+
+// own counts a key, if it is one, with its owner.
+func (a *applying) own(key *extra, more int32) {
+	if key == nil || key.owner == "" {
+		return
+	}
+	if owner, ok := a.d.principals.Find(key.owner); ok {
+		owner.Extra = owner.Extra.owning(more)
+		a.put(&owner)
+	}
+}
+
+// DropPrincipal removes a principal with all that it is assigned. Its keys have to be dropped before it.
+func DropPrincipal(id string) Change {
+	return Change{id, func(a *applying) {
+		p, ok := a.find(id)
+		if !ok {
+			return
+		}
+		if p.Extra != nil && p.Extra.keys > 0 {
+			a.errorf("unknown-principal", "%s owns %d keys, which cannot be without it: drop them first", diag.Quote(id), p.Extra.keys)
+			return
+		}
+		edit := a.editPrincipals()
+		edit.Remove(id)
+		a.d.principals = edit.Principals
+		a.own(p.Extra, -1)
+	}}
+}
+
+// find finds a principal that is to be changed.
+func (a *applying) find(id string) (store.Principal[extra], bool) {
+	p, ok := a.d.principals.Find(id)
+	if !ok {
+		a.r.Unknown("unknown-principal", report.Value(a.at), id, a.d.namesOfPrincipals(), "the directory lists no principal %s", diag.Quote(id))
+	}
+	return p, ok
+}
+
+// SetStatus gives a principal another status: to suspend somebody takes one change.
+func SetStatus(id string, status Status) Change {
+	return Change{id, func(a *applying) {
+		n := slices.Index(statuses, status)
+		if n < 0 {
+			a.r.Unknown("unknown-word", report.Value(a.at), string(status), statusNames, "there is no status %s; it is active, invited, suspended or deactivated", diag.Quote(string(status)))
+			return
+		}
+		if p, ok := a.find(id); ok {
+			p.Status = uint8(n)
+			a.put(&p)
+		}
+	}}
+}
+
+// Assign gives a principal more. What it is assigned already, on the same terms, it is not assigned twice.
+func Assign(id string, assignments ...Assignment) Change {
+	return Change{id, func(a *applying) {
+		p, ok := a.find(id)
+		if !ok {
+			return
+		}
+		if kinds[p.Kind] == Key {
+			a.errorf("key-fields", "%s is a key: a key has no assignments of its own; a key holds what its owner holds", diag.Quote(id))
+			return
+		}
+		more := a.d.resolve(a.policy, assignments, a.at.Name("assignments"), &a.r)
+		if a.r.List().Err() == nil {
+			a.assign(&p, p.Grants, p.Terms, more)
+		}
+	}}
+}
+
+// assign stores a principal with grants, and those of more that are not among them.
+func (a *applying) assign(p *store.Principal[extra], grants []table.Grant, terms []table.Terms, more assigned) {
+	var all assigned
+	add := func(list []table.Grant, of []table.Terms) {
+		for _, g := range list {
+			if g.Terms > 0 {
+				g.Terms = all.on(of[g.Terms-1])
+			}
+			if !slices.Contains(all.grants, g) {
+				all.grants = append(all.grants, g)
+			}
+		}
+	}
+	add(grants, terms)
+	add(more.grants, more.terms)
+	all.sort()
+	p.Grants, p.Terms, p.Timed = all.grants, all.terms, false
+	for _, t := range all.terms {
+		p.Timed = p.Timed || t.From != table.Ever || t.Until != table.Never
+	}
+	if p.Extra != nil && p.Extra.nth != nil {
+		x := *p.Extra
+		x.nth = nil
+		p.Extra = &x
+	}
+	a.put(p)
+}
+
+// Unassign takes roles and profiles in scopes away from a principal, on whatever terms it is assigned them. What it is not
+// assigned it is not assigned afterwards either: that is no error.
+func Unassign(id string, assignments ...Assignment) Change {
+	return Change{id, func(a *applying) {
+		p, ok := a.find(id)
+		if !ok {
+			return
+		}
+		grants := slices.Clone(p.Grants)
+		for i := range assignments {
+			gone := a.named(&assignments[i], a.at.Name("assignments").Index(i))
+			grants = slices.DeleteFunc(grants, func(g table.Grant) bool {
+				profile := int32(-1)
+				if terms := a.engine.tables.Of(g, p.Terms); terms != nil {
+					profile = terms.Profile
+				}
+				return gone(g.Scope, g.Role, profile)
+			})
+		}
+		if a.r.List().Err() == nil {
+			a.assign(&p, grants, p.Terms, assigned{})
+		}
+	}}
+}
+
+// named returns what an assignment names that is to be taken away.
+func (a *applying) named(m *Assignment, at report.Path) func(scope, role, profile int32) bool {
+	a.d.checkListed(m, at, &a.r)
+	if !m.Limit.None() || !m.From.IsZero() || !m.Until.IsZero() {
+		a.r.Errorf("conflicting-keys", report.Value(at), "what is taken away is taken away whole: leave the limit and the times out")
+	}
+	var roles, profiles, scopes []int32
+	for _, s := range a.d.resolveScopes(a.policy, m.In, func() report.Path { return at.Name("in") }, &a.r) {
+		scopes = append(scopes, s.number)
+	}
+	for j, name := range m.Roles {
+		n, ok := a.policy.roles.Find(name)
+		if !ok {
+			a.r.Unknown("unknown-role", report.Value(at.Name("roles").Index(j)), name, a.policy.roles.Names(), "there is no role %s", diag.Quote(name))
+		}
+		roles = append(roles, int32(n))
+	}
+	for j, name := range m.Profiles {
+		n, ok := a.policy.profiles.Find(name)
+		if !ok {
+			a.r.Unknown("unknown-profile", report.Value(at.Name("profiles").Index(j)), name, a.policy.profiles.Names(), "there is no profile %s", diag.Quote(name))
+		}
+		profiles = append(profiles, int32(n))
+	}
+	return func(scope, role, profile int32) bool {
+		if !slices.Contains(scopes, scope) {
+			return false
+		}
+		if profile >= 0 {
+			return slices.Contains(profiles, profile)
+		}
+		return slices.Contains(roles, role)
+	}
+}
+
+// Join makes a principal a member of groups.
+func Join(id string, groups ...string) Change {
+	return Change{id, func(a *applying) {
+		p, ok := a.find(id)
+		if !ok {
+			return
+		}
+		if kinds[p.Kind] == Key {
+			a.errorf("key-fields", "%s is a key: a key has no groups of its own; a key holds what its owner holds", diag.Quote(id))
+			return
+		}
+		all := slices.Clone(p.Groups)
+		for _, g := range a.d.memberships(groups, a.at.Name("groups"), &a.r) {
+			if !slices.Contains(all, g) {
+				all = append(all, g)
+			}
+		}
+		p.Groups = all
+		a.put(&p)
+	}}
+}
+
+// Leave ends the membership of a principal in groups. One that is not there is no error.
+func Leave(id string, groups ...string) Change {
+	return Change{id, func(a *applying) {
+		p, ok := a.find(id)
+		if !ok {
+			return
+		}
+		left := a.d.memberships(groups, a.at.Name("groups"), &a.r)
+		p.Groups = slices.DeleteFunc(slices.Clone(p.Groups), func(g int32) bool { return slices.Contains(left, g) })
+		a.put(&p)
+	}}
+}
+
+// PutScope adds a scope, or gives it other attributes. The scope it stands in must be listed.
+func PutScope(s Scope) Change {
+	return Change{s.Path, func(a *applying) {
+		d := a.d
+		a.editScopes()
+		_, was := d.scopes.find(s.Path)
+		parent := scope.Parent(s.Path)
+		above, listed := d.scopes.find(parent)
+		if parent != "" && !listed {
+			d.unlistedParent(parent, a.at, d.namesOfScopes, &a.r)
+			return
+		}
+		if !d.checkScope(a.policy, &s, a.at, &a.r) || was {
+			return
+		}
+		n, _ := d.scopes.find(s.Path)
+		entry := d.scopes.change(n)
+		var at *table.Place
+		if parent != "" {
+			in := d.scopes.change(above)
+			in.holds++
+			at = &in.place
+		}
+		entry.place = a.engine.tables.Placer().Place(at, table.Step{Scope: n, Kind: entry.kind})
+	}}
+}
+
+func (a *applying) editScopes() {
+	if a.d.scopes.edit == nil {
+		a.d.scopes.begin()
+	}
+}
+
+// DropScope removes a scope, with every assignment in it. What stands in it has to be dropped before it. A scope of the
+// same path that is added later is another: nobody has been assigned anything there.
+func DropScope(path string) Change {
+	return Change{path, func(a *applying) {
+		d := a.d
+		n, ok := d.scopes.find(path)
+		switch {
+		case !ok:
+			a.r.Unknown("unknown-scope", report.Value(a.at), path, d.namesOfScopes(), "the directory lists no scope %s", diag.Quote(path))
+			return
+		case d.scopes.at(n).holds > 0:
+			a.errorf("unlisted-parent", "%s holds %d other scopes, which cannot be without it: drop them first", diag.Quote(path), d.scopes.at(n).holds)
+			return
+		}
+		if name, named := a.policy.names(path); named {
+			a.errorf("unknown-scope", "the boundary %s names %s, which has to be listed: change the policy first", name, diag.Quote(path))
+			return
+		}
+		a.editScopes()
+		if parent, ok := d.scopes.find(scope.Parent(path)); ok {
+			d.scopes.change(parent).holds--
+		}
+		*d.scopes.change(n) = listed{path: path, kind: d.scopes.at(n).kind}
+		d.scopes.forget(path)
+	}}
+}
+
+// names returns the boundary that names a scope.
+func (p *policy) names(path string) (boundary string, ok bool) {
+	for i := range p.boundaries {
+		if b := &p.boundaries[i]; b.Under == path || slices.Contains(b.paths, path) {
+			return b.Name, true
+		}
+	}
+	return "", false
+}
+
+// PutGroup adds a group, or replaces it whole; its members stay.
+func PutGroup(g Group) Change {
+	return Change{g.Name, func(a *applying) {
+		d := a.d
+		a.editGroups()
+		n, was := d.groups[g.Name]
+		if !was {
+			a.d.checkGroupName(g.Name, a.at, &a.r)
+			n = len(d.groupList)
+			d.groups[g.Name] = n
+			d.groupList = append(d.groupList, group{name: g.Name, at: report.Path{}.Names("groups", g.Name)})
+		}
+		d.checkGroup(a.policy, n, &g, a.at, &a.r)
+		d.groupList[n].all = nil
+		for up := range d.eachGroup(d.groupList[n].groups) {
+			if int(up) == n {
+				a.errorf("groups-cycle", "groups cannot be members of each other in a circle: %s leads back to itself", g.Name)
+				return
+			}
+		}
+	}}
+}
+
+// DropGroup removes a group, with every membership in it.
+func DropGroup(name string) Change {
+	return Change{name, func(a *applying) {
+		n, ok := a.d.groups[name]
+		if !ok {
+			a.r.Unknown("unknown-group", report.Value(a.at), name, a.d.groupNames(), "there is no group %s", diag.Quote(name))
+			return
+		}
+		a.editGroups()
+		if builtin(name) {
+			a.d.groupList[n].assigned = assigned{}
+			return
+		}
+		delete(a.d.groups, name)
+		a.d.groupList[n] = group{gone: true}
+	}}
+}
+
+func (a *applying) editGroups() {
+	if !a.groups {
+		a.groups = true
+		a.d.groups, a.d.groupList = maps.Clone(a.d.groups), slices.Clone(a.d.groupList)
+	}
+}
+
+// String says what the change is about.
+func (c Change) String() string {
+	if c.make == nil {
+		return "no change"
+	}
+	return fmt.Sprintf("a change of %s", diag.Quote(c.what))
+}

@@ -1,0 +1,247 @@
+package authz_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/trellis-authz/trellis/authz"
+	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/roles"
+)
+
+func apply(t testing.TB, e *authz.Engine, changes ...authz.Change) *authz.Engine {
+	t.Helper()
+	next, err := e.Apply(changes...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return next
+}
+
+var (
+	managerOfML = authz.Assignment{Roles: []string{"manager"}, In: []string{"org:acme/workspace:ml"}}
+	bob         = authz.Principal{ID: "bob", Status: authz.Active}
+)
+
+// A changed directory is another engine; the one before stays as it is. Each change does what it says, and no more.
+func TestChangesMakeAnotherEngine(t *testing.T) {
+	const members, ml = "members:edit", "org:acme/workspace:ml"
+	e0 := example(t)
+	e1 := apply(t, e0, authz.PutPrincipal(bob))
+	e2 := apply(t, e1, authz.Assign("bob", managerOfML))
+	e3 := apply(t, e2, authz.SetStatus("bob", authz.Suspended))
+	e4 := apply(t, e2, authz.Unassign("bob", managerOfML))
+	e5 := apply(t, e2, authz.DropPrincipal("bob"))
+	e6 := apply(t, e2, authz.PutPrincipal(bob))
+	for i, c := range []struct {
+		e    *authz.Engine
+		want authz.Reason
+	}{
+		{e0, authz.UnknownPrincipal}, {e1, authz.NoGrant}, {e2, authz.Granted}, {e3, authz.Inactive}, {e4, authz.NoGrant},
+		{e5, authz.UnknownPrincipal}, {e6, authz.NoGrant},
+	} {
+		r := authz.Request{Permission: members, Scope: ml}
+		if d := c.e.As("bob").Check(context.Background(), r); d.Reason != c.want {
+			t.Errorf("engine %d: %s, want %s", i, d, c.want)
+		}
+		if d := c.e.Check(context.Background(), "bob", r); d.Reason != c.want {
+			t.Errorf("engine %d by id: %s, want %s", i, d, c.want)
+		}
+		if !c.e.Can("alice", members, ml) {
+			t.Errorf("engine %d: alice lost what she had", i)
+		}
+		if x := c.e.As("bob").Explain(context.Background(), r); x.Reason != c.want || x.String() == "" {
+			t.Errorf("engine %d explains %s", i, x.Decision)
+		}
+	}
+}
+
+// Handles are good for every engine that changes lead to; a scope that is not there is unknown.
+func TestHandlesOutliveChanges(t *testing.T) {
+	ctx := context.Background()
+	e := example(t)
+	p, ml := permission(t, e, "members:edit"), place(t, e, "org:acme/workspace:ml")
+	next := apply(t, e, authz.PutScope(authz.Scope{Path: "org:acme/workspace:new", Attributes: authz.Attributes{"visibility": "internal"}}), authz.PutPrincipal(bob),
+		authz.Assign("bob", authz.Assignment{Roles: []string{"manager"}, In: []string{"org:acme/workspace:new"}}))
+	fresh := place(t, next, "org:acme/workspace:new")
+	if !next.As("alice").Allows(p, ml) || !next.As("bob").Allows(p, fresh) {
+		t.Error("handles are not good for the next engine")
+	}
+	if d := e.As("alice").Decide(ctx, p, fresh); d.Reason != authz.UnknownScope {
+		t.Errorf("the engine before decides about a scope that it does not list: %s", d)
+	}
+	dropped := apply(t, next, authz.DropScope("org:acme/workspace:new"))
+	again := apply(t, dropped, authz.PutScope(authz.Scope{Path: "org:acme/workspace:new", Attributes: authz.Attributes{"visibility": "internal"}}))
+	for _, e := range []*authz.Engine{dropped, again} {
+		if d := e.As("bob").Decide(ctx, p, fresh); d.Reason != authz.UnknownScope {
+			t.Errorf("the scope was dropped: %s", d)
+		}
+	}
+}
+
+// Who was assigned in a scope that was dropped holds nothing in another of the same path: neither there, nor by having
+// joined it.
+func TestADroppedScopeTakesItsAssignmentsAlong(t *testing.T) {
+	ctx := context.Background()
+	const path = "org:acme/workspace:new"
+	in := authz.Assignment{Roles: []string{"manager"}, In: []string{path}}
+	member := authz.Assignment{Roles: []string{"member"}, In: []string{"org:acme"}}
+	e := apply(t, example(t), authz.PutScope(authz.Scope{Path: path, Attributes: authz.Attributes{"visibility": "internal"}}), authz.PutPrincipal(bob), authz.Assign("bob", in, member))
+	if !e.Can("bob", "members:edit", path) || !e.Can("bob", "analytics.dashboards:edit", path) {
+		t.Fatal("bob manages the workspace, and has joined it")
+	}
+	e = apply(t, e, authz.DropScope(path), authz.PutScope(authz.Scope{Path: path, Attributes: authz.Attributes{"visibility": "internal"}}))
+	for _, permission := range []string{"members:read", "analytics.dashboards:read"} {
+		x := e.As("bob").Explain(ctx, authz.Request{Permission: permission, Scope: path})
+		if x.Allowed || strings.Contains(x.String(), "role manager in org:acme/workspace:new gives") {
+			t.Errorf("an assignment came back to life:\n%s", x)
+		}
+	}
+	if !e.Can("bob", "billing:read", "org:acme") {
+		t.Error("bob is still a member")
+	}
+}
+
+// Attributes of scopes that change are read from then on.
+func TestChangedAttributesAreRead(t *testing.T) {
+	e := example(t)
+	at, p := place(t, e, "org:acme/workspace:ml"), permission(t, e, "analytics.polyscore:read")
+	if !e.As("alice").Allows(p, at) {
+		t.Fatal("acme has the plan")
+	}
+	next := apply(t, e, authz.PutScope(authz.Scope{Path: "org:acme", Attributes: authz.Attributes{"plan": "free"}}))
+	if next.As("alice").Allows(p, at) {
+		t.Error("the plan was changed")
+	}
+	if !e.As("alice").Allows(p, at) {
+		t.Error("the engine before has the plan")
+	}
+}
+
+// Groups: what their members hold changes with them.
+func TestChangesOfGroups(t *testing.T) {
+	const ml = "org:acme/workspace:ml"
+	e := apply(t, example(t), authz.PutPrincipal(bob), authz.PutGroup(authz.Group{Name: "readers", Assignments: []authz.Assignment{{Roles: []string{"reader"}, In: []string{ml}}}}),
+		authz.PutGroup(authz.Group{Name: "guests", Groups: []string{"readers"}}), authz.Join("bob", "guests"))
+	for i, c := range []struct {
+		change authz.Change
+		want   bool
+	}{
+		{authz.SetStatus("bob", authz.Active), true},
+		{authz.Leave("bob", "guests"), false},
+		{authz.DropGroup("guests"), false},
+		{authz.DropGroup("readers"), false},
+		{authz.PutGroup(authz.Group{Name: "guests"}), false},
+		{authz.PutGroup(authz.Group{Name: "readers"}), false},
+		{authz.Join("bob", "readers", "guests"), true},
+		{authz.PutGroup(authz.Group{Name: authz.Everyone, Assignments: []authz.Assignment{managerOfML}}), true},
+	} {
+		next := apply(t, e, c.change)
+		for how, got := range map[string]bool{"bound": next.As("bob").Can("members:read", ml), "by id": next.Can("bob", "members:read", ml)} {
+			if got != c.want {
+				t.Errorf("%d, %s, %s: %t, want %t", i, c.change, how, got, c.want)
+			}
+		}
+	}
+	everyone := apply(t, e, authz.PutGroup(authz.Group{Name: authz.Everyone, Assignments: []authz.Assignment{managerOfML}}))
+	if !everyone.Anonymous().Can("members:edit", ml) || apply(t, everyone, authz.DropGroup(authz.Everyone)).Anonymous().Can("members:edit", ml) {
+		t.Error("everyone is built in, and can be emptied")
+	}
+	again := apply(t, apply(t, e, authz.DropGroup("readers")), authz.PutGroup(authz.Group{Name: "readers", Assignments: []authz.Assignment{managerOfML}}))
+	if again.Can("bob", "members:read", ml) {
+		t.Error("a group of the same name is another")
+	}
+}
+
+// Keys and their owners.
+func TestChangesOfKeys(t *testing.T) {
+	key := authz.Principal{ID: "k", Kind: authz.Key, Status: authz.Active, Owner: "bob"}
+	e := apply(t, example(t), authz.PutPrincipal(bob), authz.Assign("bob", managerOfML), authz.PutPrincipal(key))
+	if !e.Can("k", "members:edit", "org:acme/workspace:ml") {
+		t.Error("a key holds what its owner holds")
+	}
+	if apply(t, e, authz.Unassign("bob", managerOfML)).Can("k", "members:edit", "org:acme/workspace:ml") {
+		t.Error("a key holds what its owner holds now")
+	}
+	refuse(t, e, `changes[0]: error[unknown-principal]: "bob" owns 1 keys, which cannot be without it: drop them first`, authz.DropPrincipal("bob"))
+	refuse(t, e, `changes[0]: error[key-owner]: "bob" owns keys, so it cannot become one: drop them first`,
+		authz.PutPrincipal(authz.Principal{ID: "bob", Kind: authz.Key, Status: authz.Active, Owner: "alice"}))
+	apply(t, e, authz.DropPrincipal("k"), authz.DropPrincipal("bob"))
+	key.Owner = "alice"
+	apply(t, e, authz.PutPrincipal(key), authz.DropPrincipal("bob"))
+	apply(t, e, authz.PutPrincipal(authz.Principal{ID: "bob", Status: authz.Active}), authz.DropPrincipal("k"), authz.DropPrincipal("bob"))
+}
+
+// refuse applies changes that are wrong: nothing of them is made, and the error says what is wrong.
+func refuse(t *testing.T, e *authz.Engine, want string, changes ...authz.Change) {
+	t.Helper()
+	next, err := e.Apply(changes...)
+	if next != nil || err == nil {
+		t.Errorf("%v are made, want %s", changes, want)
+		return
+	}
+	if list := diag.From(err); len(list) == 0 || !strings.Contains(err.Error(), want) {
+		t.Errorf("%v: %v, want %s", changes, err, want)
+	}
+}
+
+func TestWrongChangesAreRefusedWhole(t *testing.T) {
+	e := example(t)
+	for want, c := range map[string][]authz.Change{
+		`changes[1]: error[unknown-principal]: the directory lists no principal "nobody"`: {authz.Assign("alice", managerOfML), authz.Assign("nobody", managerOfML)},
+		`error[unknown-principal]: the directory lists no principal "x"`:                  {authz.DropPrincipal("x")},
+		`the directory lists no principal "y"`:                                            {authz.Unassign("y", managerOfML)},
+		`the directory lists no principal "z"`:                                            {authz.Join("z", "staff"), authz.Leave("z", "staff")},
+		`there is no status "gone"`:                                                       {authz.SetStatus("alice", "gone")},
+		`error[unknown-role]`:                                                             {authz.Assign("alice", authz.Assignment{Roles: []string{"boss"}, In: []string{"org:acme"}})},
+		`error[unknown-role]: there is no role "boss"`:                                    {authz.Unassign("alice", authz.Assignment{Roles: []string{"boss"}, In: []string{"org:acme"}})},
+		`error[unknown-profile]`:                                                          {authz.Unassign("alice", authz.Assignment{Profiles: []string{"boss"}, In: []string{"org:acme"}})},
+		`error[conflicting-keys]`:                                                         {authz.Unassign("alice", authz.Assignment{Roles: []string{"manager"}, In: []string{"org:acme"}, Limit: roles.AtMost(roles.Grant{"*": "read"})})},
+		`error[wrong-kind]`:                                                               {authz.Assign("alice", authz.Assignment{Roles: []string{"manager"}, In: []string{"org:acme"}})},
+		`error[unlisted-parent]`:                                                          {authz.PutScope(authz.Scope{Path: "org:new/workspace:x"})},
+		`error[bad-nesting]`:                                                              {authz.PutScope(authz.Scope{Path: "org:acme/org:x"})},
+		`error[unlisted-parent]: "org:acme" holds`:                                        {authz.DropScope("org:acme")},
+		`the directory lists no scope "org:none"`:                                         {authz.DropScope("org:none")},
+		`error[groups-cycle]`:                                                             {authz.PutGroup(authz.Group{Name: "staff", Groups: []string{"engineers"}})},
+		`error[bad-name]`:                                                                 {authz.PutGroup(authz.Group{Name: "A B"})},
+		`there is no group "none"`:                                                        {authz.DropGroup("none")},
+		`error[unknown-group]`:                                                            {authz.Join("alice", "none")},
+		`error[key-fields]`:                                                               {authz.Assign("key-7f3a", managerOfML)},
+		`a key has no groups of its own`:                                                  {authz.Join("key-7f3a", "staff")},
+		`error[missing-key]`:                                                              {authz.PutPrincipal(authz.Principal{ID: "new"})},
+		`there is no principal "none" to own the key`:                                     {authz.PutPrincipal(authz.Principal{ID: "k", Kind: authz.Key, Status: authz.Active, Owner: "none"})},
+	} {
+		refuse(t, e, want, c...)
+	}
+	if next, err := e.Apply(authz.DropPrincipal("nightly"), authz.Change{}); next != nil || err == nil || err.Error() != "changes[1] is empty: make a change by PutPrincipal, Assign and their like" {
+		t.Errorf("an empty change: %v", err)
+	}
+	if _, err := (*authz.Engine)(nil).Apply(); err == nil {
+		t.Error("nothing was changed")
+	}
+	none, err := authz.New(examplePolicy(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := none.Apply(authz.PutPrincipal(bob)); err == nil {
+		t.Error("there is no directory to change")
+	}
+	if s := fmt.Sprint(authz.Change{}, authz.DropPrincipal("x")); s != `no change a change of "x"` {
+		t.Error(s)
+	}
+}
+
+// A scope that the policy names cannot be dropped: the policy would not load with what is left.
+func TestAScopeThatThePolicyNamesIsNotDropped(t *testing.T) {
+	p := examplePolicy()
+	p.Boundaries = append(p.Boundaries, authz.Boundary{Name: "frozen", In: []string{"org:new"}, Limit: roles.AtMost(roles.Grant{"*": "read"})})
+	d := exampleDirectory()
+	d.Scopes = append(d.Scopes, authz.Scope{Path: "org:new"})
+	e, err := authz.New(p, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refuse(t, e, `error[unknown-scope]: the boundary frozen names "org:new", which has to be listed: change the policy first`, authz.DropScope("org:new"))
+}
