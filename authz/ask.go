@@ -88,11 +88,8 @@ func (q *question) permission(text string) (model.Permission, Decision, bool) {
 	if p, ok := q.engine.policy.find(text); ok {
 		return p.Permission, Decision{}, true
 	}
-	p, problem := q.engine.policy.permission(text)
-	switch {
-	case problem == nil:
-		return p, Decision{}, true
-	case problem.Rule == "least-level":
+	p, problem := q.engine.policy.permission(text) // which says what is wrong with what was not found
+	if problem.Rule == "least-level" {
 		return p, q.engine.deny(InvalidRequest, problem), false
 	}
 	return p, q.engine.deny(UnknownPermission, problem), false

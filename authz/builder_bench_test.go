@@ -75,10 +75,16 @@ func BenchmarkApply(b *testing.B) {
 		"assign": func(i int) authz.Change {
 			return authz.Assign(fmt.Sprintf("user-%07d", i*7919%1_000_000), authz.Assignment{Roles: []string{"manager"}, In: []string{"org:o1/workspace:w1"}})
 		},
-		"status":    func(i int) authz.Change { return authz.SetStatus(fmt.Sprintf("user-%07d", i*7919%1_000_000), authz.Suspended) },
-		"principal": func(i int) authz.Change { return authz.PutPrincipal(authz.Principal{ID: fmt.Sprint("new-", i), Status: authz.Active}) },
-		"drop":      func(i int) authz.Change { return authz.DropPrincipal(fmt.Sprintf("user-%07d", i*7919%1_000_000)) },
-		"scope":     func(i int) authz.Change { return authz.PutScope(authz.Scope{Path: fmt.Sprintf("org:o1/workspace:n%d", i)}) },
+		"status": func(i int) authz.Change {
+			return authz.SetStatus(fmt.Sprintf("user-%07d", i*7919%1_000_000), authz.Suspended)
+		},
+		"principal": func(i int) authz.Change {
+			return authz.PutPrincipal(authz.Principal{ID: fmt.Sprint("new-", i), Status: authz.Active})
+		},
+		"drop": func(i int) authz.Change { return authz.DropPrincipal(fmt.Sprintf("user-%07d", i*7919%1_000_000)) },
+		"scope": func(i int) authz.Change {
+			return authz.PutScope(authz.Scope{Path: fmt.Sprintf("org:o1/workspace:n%d", i)})
+		},
 	} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()

@@ -271,7 +271,7 @@ func (q *question) whyLess(line *GrantLine, i int, trace *table.Trace, leaf int)
 		}
 	}
 	switch {
-	case !g.InTime && instant(q.now).Before(terms.Begins()):
+	case !g.InTime && instant(q.now).Before(terms.From):
 		return "it begins at " + clock(terms.From)
 	case !g.InTime:
 		return "it ended at " + clock(terms.Until)

@@ -40,9 +40,6 @@ var _ ref.Val = (*Object)(nil)
 
 // Type, Value, Equal, ConvertToNative and ConvertToType make an Object a value of CEL.
 
-// With returns the object with another lookup for the principals that its attributes name.
-func (o *Object) With(l Lookup) *Object { return o.with(asked(l)) }
-
 func (o *Object) with(p People) *Object {
 	other := *o
 	other.people = p

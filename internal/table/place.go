@@ -16,9 +16,6 @@ type Place struct {
 	Path  []Step   // from the root to the scope itself; never empty
 }
 
-// Has reports whether a scope is the place itself or stands above it.
-func (p *Place) Has(scope int32) bool { return onPath(p.Path, scope) }
-
 // Lying is a boundary on a step of a path.
 type Lying struct {
 	Boundary int32

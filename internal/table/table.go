@@ -186,22 +186,6 @@ func (t *Tables) Of(g Grant, list []Terms) *Terms {
 	return nil
 }
 
-// Begins and Ends return the time within which a grant counts; of one without terms, all of it.
-func (t *Terms) Begins() Instant {
-	if t == nil {
-		return Ever
-	}
-	return t.From
-}
-
-// Ends returns the end of the time within which a grant counts, exclusive.
-func (t *Terms) Ends() Instant {
-	if t == nil {
-		return Never
-	}
-	return t.Until
-}
-
 // holds reports whether the time is one at which the grant counts.
 func (t *Terms) holds(now Instant) bool {
 	return t == nil || !now.Before(t.From) && now.Before(t.Until)
