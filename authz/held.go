@@ -3,6 +3,7 @@ package authz
 import (
 	"context"
 
+	"github.com/trellis-authz/trellis/internal/bits"
 	"github.com/trellis-authz/trellis/internal/table"
 )
 
@@ -30,40 +31,76 @@ func (s *Subject) Held(ctx context.Context, scope string, facts Facts) ([]Holdin
 		return nil, &DeniedError{Scope: scope, Decision: denial}
 	}
 	e := q.engine
-	n := e.policy.tree.Leaves()
-	levels := make([]table.Level, 2*n)
+	var room [2 * 64]table.Level
+	levels, n := room[:], e.policy.tree.Leaves()
+	if 2*n > len(levels) {
+		levels = make([]table.Level, 2*n)
+	}
+	granted, held := levels[:n], levels[n:2*n]
 	if reason, _ := q.standing(); reason == Granted {
-		q.walk(0, n, table.Exactly, levels[:n], levels[n:])
+		q.walk(0, n, table.Exactly, granted, held)
+		q.close()
 	}
-	var list []Holding
-	for i := range e.policy.tree.Len() {
-		if e.policy.tree.Area(i).Parent < 0 {
-			list = append(list, q.holding(i, levels[n:]))
-		}
-	}
-	return list, nil
+	t := holder{policy: e.policy, exists: e.tables.Exists[q.place.Kind], held: held}
+	all := make([]Holding, e.policy.tree.Len())
+	return t.roots(&all), nil
 }
 
-func (q *question) holding(i int, held []table.Level) Holding {
-	e := q.engine
-	area := e.policy.tree.Area(i)
-	kind := q.place.Kind
-	level, exists := e.tables.Area(kind, area.First, held[area.First:area.Last])
-	var highest table.Level
-	for leaf := area.First; leaf < area.Last; leaf++ {
-		if e.tables.Exists[kind].Has(leaf) {
-			highest = max(highest, held[leaf])
+// holder lists what is held. The lists are cut from one piece of memory, which is kept apart from the levels: those stay
+// on the stack.
+type holder struct {
+	policy *policy
+	exists bits.Set
+	held   []table.Level
+}
+
+// cut takes a list of n from what is left. A caller may append to it without running into the next one.
+func cut(room *[]Holding, n int) []Holding {
+	list := (*room)[:n:n]
+	*room = (*room)[n:]
+	return list
+}
+
+// roots lists the areas that stand in no other.
+func (t *holder) roots(room *[]Holding) []Holding {
+	tree, n := t.policy.tree, 0
+	for i := range tree.Len() {
+		if tree.Area(i).Parent < 0 {
+			n++
 		}
 	}
-	h := Holding{
-		Area:        area.Name,
-		Description: area.Description,
-		Exists:      exists,
-		Level:       e.policy.chain.Name(level),
-		Highest:     e.policy.chain.Name(highest),
+	list := cut(room, n)
+	n = 0
+	for i := range tree.Len() {
+		if tree.Area(i).Parent < 0 {
+			t.fill(&list[n], i, room)
+			n++
+		}
 	}
-	for _, c := range area.Children {
-		h.Areas = append(h.Areas, q.holding(c, held))
+	return list
+}
+
+// fill fills in an area and all beneath, and returns the lowest and the highest level of the leaves that exist.
+func (t *holder) fill(h *Holding, i int, room *[]Holding) (lowest, highest table.Level) {
+	area := t.policy.tree.Area(i)
+	h.Area, h.Description = area.Name, area.Description
+	if area.Leaf() {
+		if h.Exists = t.exists.Has(area.First); h.Exists {
+			lowest, highest = t.held[area.First], t.held[area.First]
+		}
+	} else {
+		h.Areas = cut(room, len(area.Children))
+		for n, child := range area.Children {
+			low, high := t.fill(&h.Areas[n], child, room)
+			switch {
+			case !h.Areas[n].Exists:
+			case !h.Exists:
+				h.Exists, lowest, highest = true, low, high
+			default:
+				lowest, highest = min(lowest, low), max(highest, high)
+			}
+		}
 	}
-	return h
+	h.Level, h.Highest = t.policy.chain.Name(lowest), t.policy.chain.Name(highest)
+	return lowest, highest
 }

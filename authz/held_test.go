@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/trellis-authz/trellis/authz"
 	"github.com/trellis-authz/trellis/examples"
 )
@@ -47,6 +49,34 @@ c read..read true
 `
 	if b.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
+	}
+}
+
+// The lists of the tree are cut from one piece of memory: what a caller appends to one of them does not run into
+// another.
+func TestHeldListsMayBeAppendedTo(t *testing.T) {
+	e, err := authz.Open(examples.Product("refinery-studio"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func() []authz.Holding {
+		held, err := e.As("ada").Held(context.Background(), "org:acme", authz.Facts{Time: noon})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return held
+	}
+	held := ask()
+	var all func(list []authz.Holding)
+	all = func(list []authz.Holding) {
+		for _, h := range list {
+			all(h.Areas)
+		}
+		_ = append(list, authz.Holding{Area: "mine"})
+	}
+	all(held)
+	if diff := cmp.Diff(ask(), held); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -122,7 +122,7 @@ var engineMutants = []mutant{
 	{name: "many are decided with the first one's facts", file: "authz/check.go", tests: ofAuthz,
 		old: "decisions[i] = s.Check(ctx, r)\n	}\n	return decisions\n}\n\n// decide", new: "r.Facts = requests[0].Facts\n		decisions[i] = s.Check(ctx, r)\n	}\n	return decisions\n}\n\n// decide"},
 	{name: "the tree shows what is granted before limits", file: "authz/held.go", tests: ofAuthz,
-		old: "list = append(list, q.holding(i, levels[n:]))", new: "list = append(list, q.holding(i, levels[:n]))"},
+		old: "exists: e.tables.Exists[q.place.Kind], held: held}", new: "exists: e.tables.Exists[q.place.Kind], held: granted}"},
 }
 
 var giverMutants = []mutant{
