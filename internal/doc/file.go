@@ -63,7 +63,15 @@ func (f *file) source(line int) string { return f.text[f.lines[line]:f.end(line)
 func (f *file) position(offset int) diag.Position {
 	offset = max(0, min(offset, len(f.text)))
 	l := f.line(offset)
-	return diag.Position{File: f.name, Line: l + f.first, Column: f.before(offset) - f.before(f.lines[l]) + 1}
+	return diag.Position{File: f.name, Line: l + f.first, Column: f.between(f.lines[l], offset) + 1}
+}
+
+// between returns how many characters start between two offsets: of most lines that is soon counted.
+func (f *file) between(from, to int) int {
+	if to-from < stride {
+		return starts(f.text[from:to])
+	}
+	return f.before(to) - f.before(from)
 }
 
 // before returns how many characters start before an offset.

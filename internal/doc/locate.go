@@ -13,6 +13,9 @@ func Locator(root *Node) report.Locator { return locator{root} }
 
 type locator struct{ root *Node }
 
+// Most paths have no more than a few steps.
+const few = 8
+
 // Locate implements report.Locator. It takes time in the length of the path and of what is meant.
 func (l locator) Locate(at report.At) (pos diag.Position, source string, width int) {
 	if l.root == nil || l.root.file == nil {
@@ -20,7 +23,8 @@ func (l locator) Locate(at report.At) (pos diag.Position, source string, width i
 	}
 	var key *Node // the key that node stands under, if it stands under one
 	node := l.root
-	for _, step := range at.Path.Steps() {
+	var room [few]report.Step
+	for _, step := range at.Path.AppendSteps(room[:0]) {
 		k, next := descend(node, step)
 		if next == nil {
 			return missing(l.root, key, node)
@@ -49,7 +53,8 @@ func (l locator) Locate(at report.At) (pos diag.Position, source string, width i
 // Has reports whether the place stands in the document as a value of its own.
 func (l locator) Has(p report.Path) bool {
 	node := l.root
-	for _, step := range p.Steps() {
+	var room [few]report.Step
+	for _, step := range p.AppendSteps(room[:0]) {
 		if _, node = descend(node, step); node == nil {
 			return false
 		}

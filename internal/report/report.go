@@ -7,6 +7,7 @@ package report
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -44,17 +45,20 @@ type Step struct {
 }
 
 // Steps returns the steps from the root.
-func (p Path) Steps() []Step {
-	n := 0
+func (p Path) Steps() []Step { return p.AppendSteps(nil) }
+
+// AppendSteps appends the steps from the root to a list: one that has room takes them without an allocation.
+func (p Path) AppendSteps(list []Step) []Step {
+	n := len(list)
 	for s := p.last; s != nil; s = s.up.last {
 		n++
 	}
-	steps := make([]Step, n)
+	list = slices.Grow(list, n-len(list))[:n]
 	for s := p.last; s != nil; s = s.up.last {
 		n--
-		steps[n] = Step{s.name, s.index}
+		list[n] = Step{s.name, s.index}
 	}
-	return steps
+	return list
 }
 
 // String returns the path as it is printed: roles.admin.grants[0].when. A name that holds a dot, a bracket or
