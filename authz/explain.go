@@ -58,7 +58,6 @@ type RuleLine struct {
 	Position  diag.Position
 	Limits    []LimitLine // the limits of the roles on the way from the one that is assigned to this one, where they lower it
 	inherited bool
-	gives     table.Level // what comes of it in the end, before the limits of the assignment
 }
 
 // BoundaryLine is a boundary on a scope of the path.
@@ -111,17 +110,18 @@ func (s *Subject) Explain(ctx context.Context, r Request) Explanation {
 	case WrongScopeKind:
 		kind := e.policy.kinds.Name(int(q.place.Kind))
 		x.Err = fmt.Errorf("%s does not exist at a scope of the kind %s; it exists at %s", area.Name, kind, e.policy.kindNames(area.Kinds))
-		x.Ways = q.ways(p, x.Decision)
+		x.Ways = q.ways(p, x.Decision, nil)
 		return x
 	case Inactive, Expired, OutsideKey:
 		x.Position = position(e.places.directory, q.obstacles()[0].at)
 	}
 	leaf := q.weakest(p)
 	x.Leaf = e.policy.tree.LeafArea(leaf).Name
-	q.derive(&x, leaf)
+	stands := q.derive(&x, leaf)
 	if !x.Allowed {
-		x.Ways = q.ways(p, x.Decision)
+		x.Ways = q.ways(p, x.Decision, stands)
 	}
+	q.close()
 	return x
 }
 
@@ -149,6 +149,9 @@ func (q *question) weakest(p model.Permission) int {
 	e := q.engine
 	area := e.policy.tree.Area(p.Area)
 	n := area.Last - area.First
+	if n == 1 {
+		return area.First
+	}
 	levels := make([]table.Level, 2*n)
 	q.walk(area.First, area.Last, table.Exactly, levels[:n], levels[n:])
 	leaf := -1
@@ -163,8 +166,8 @@ func (q *question) weakest(p model.Permission) int {
 	return leaf
 }
 
-// derive traces the decision for one leaf. The trace is filled by the walk that decides.
-func (q *question) derive(x *Explanation, leaf int) {
+// derive traces the decision for one leaf, and returns how each grant stood. The trace is filled by the walk that decides.
+func (q *question) derive(x *Explanation, leaf int) []table.GrantTrace {
 	e := q.engine
 	var one [2]table.Level
 	trace := &table.Trace{}
@@ -175,6 +178,9 @@ func (q *question) derive(x *Explanation, leaf int) {
 
 	for i := range trace.Grants {
 		if t.Grants[i].Role >= 0 {
+			if x.Grants == nil {
+				x.Grants = make([]GrantLine, 0, len(trace.Grants))
+			}
 			x.Grants = append(x.Grants, q.grantLine(i, trace, leaf))
 		}
 	}
@@ -185,6 +191,7 @@ func (q *question) derive(x *Explanation, leaf int) {
 		}
 	}
 	q.limitLines(x, leaf, trace.Joined)
+	return trace.Grants
 }
 
 // deriveOwner notes when the owner's own level is the bound of a key's.
@@ -280,7 +287,7 @@ func (q *question) whyLess(line *GrantLine, i int, trace *table.Trace, leaf int)
 	case len(line.Rules) == 0:
 		return "the role gives nothing in " + e.policy.tree.LeafArea(leaf).Name
 	case !g.Counts:
-		return fmt.Sprintf("%s counts only for one who also holds %s here", line.Role, e.roleNames(g.Missing))
+		return line.Role + " counts only for one who also holds " + e.roleNames(g.Missing) + " here"
 	case !reaches && uncovered && reach == table.Joined:
 		return "it reaches only the scopes beneath that the principal has joined, and this is none of them"
 	case !reaches:
@@ -289,11 +296,11 @@ func (q *question) whyLess(line *GrantLine, i int, trace *table.Trace, leaf int)
 		return "no condition of its grants holds here"
 	case len(line.Limits) > 0:
 		last := line.Limits[len(line.Limits)-1]
-		return fmt.Sprintf("the role gives %s, and the limit of %s leaves %s%s", e.policy.chain.Name(g.Given), last.Of, last.Level, parens(last.Position))
+		return "the role gives " + e.policy.chain.Name(g.Given) + ", and the limit of " + last.Of + " leaves " + last.Level + parens(last.Position)
 	case g.Left < g.Given:
 		for _, b := range trace.Boundaries {
 			if bound := &e.tables.Boundaries[b.Boundary]; b.Truth != table.False && bound.Limits(grant.Role) && bound.Row[leaf] == g.Left {
-				return fmt.Sprintf("the role gives %s, and the boundary %s leaves %s", e.policy.chain.Name(g.Given), e.policy.boundaries[b.Boundary].Name, line.Level)
+				return "the role gives " + e.policy.chain.Name(g.Given) + ", and the boundary " + e.policy.boundaries[b.Boundary].Name + " leaves " + line.Level
 			}
 		}
 	}
@@ -303,65 +310,67 @@ func (q *question) whyLess(line *GrantLine, i int, trace *table.Trace, leaf int)
 // ruleLines returns the grants of a role that concern the leaf, those that give most first.
 func (q *question) ruleLines(role int, g *table.GrantTrace, leaf int) []RuleLine {
 	e := q.engine
-	var lines []RuleLine
-	origins := e.origins(role)
-	for n, entry := range e.tables.Roles[role].Entries {
-		for _, o := range origins[n] {
-			declared := e.declared(o)[leaf]
-			if declared == 0 {
-				continue
-			}
-			area, at := e.ruleFor(o, leaf)
-			line := RuleLine{
-				Role: e.policy.roles.Role(o.Role).Name, Area: area, Level: e.policy.chain.Name(declared),
-				Position: at, inherited: o.Role != role,
-			}
-			if o.Row[leaf] < declared {
-				_, line.Limits = e.limitsOnTheWay(role, o.Role, declared, leaf)
-			}
-			if g.Gives(n) {
-				line.gives = o.Row[leaf]
-			}
-			if entry.When != table.Always {
-				line.When = e.policy.conditions[entry.When].Source()
-			}
-			switch {
-			case g.Step >= 0 && !g.Entries[n].Covers && g.InTime:
-				line.Outcome = "does not reach here"
-			case line.When != "" && !(g.Counts && g.Entries[n].Covers):
-				line.Outcome = "was not asked"
-			case line.When != "":
-				line.Outcome = q.outcome(entry.When, q.last(), g.Entries[n].Truth)
-			}
-			lines = append(lines, line)
+	var room [8]source
+	sources := e.sources(room[:0], role, leaf)
+	for i := range sources {
+		if !g.Gives(sources[i].entry) {
+			sources[i].gives = 0
 		}
 	}
-	slices.SortStableFunc(lines, func(a, b RuleLine) int { return cmp.Compare(b.gives, a.gives) })
+	slices.SortStableFunc(sources, func(a, b source) int {
+		return cmp.Or(cmp.Compare(b.gives, a.gives), cmp.Compare(a.entry, b.entry))
+	})
+	if len(sources) == 0 {
+		return nil
+	}
+	lines := make([]RuleLine, len(sources))
+	for i := range sources {
+		q.ruleLine(&lines[i], &sources[i], role, g, leaf)
+	}
 	return lines
 }
 
-// declared returns what a grant means for every leaf, before the limit of any role.
-func (e *Engine) declared(o model.Origin) model.Row {
-	return e.policy.roles.Role(o.Role).Declared[1+o.Grant].Row
-}
-
-// areasOf returns the mapping in which an origin names areas.
-func (e *Engine) areasOf(o model.Origin) roles.Grant {
-	r := e.policy.roles.Role(o.Role)
-	if o.Grant >= 0 {
-		return r.Grants[o.Grant].Areas
+func (q *question) ruleLine(line *RuleLine, o *source, role int, g *table.GrantTrace, leaf int) {
+	e := q.engine
+	line.Role, line.Level, line.inherited = e.policy.roles.Role(o.role).Name, e.policy.chain.Name(o.declared), o.role != role
+	line.Area, line.Position = e.ruleFor(model.Origin{Role: o.role, Grant: o.grant}, leaf)
+	if o.left < o.declared {
+		_, line.Limits = e.limitsOnTheWay(role, o.role, o.declared, leaf)
 	}
-	return r.Areas
+	when, stood := e.tables.Roles[role].Entries[o.entry].When, &g.Entries[o.entry]
+	if when != table.Always {
+		line.When = e.policy.conditions[when].Source()
+	}
+	switch {
+	case g.Step >= 0 && !stood.Covers && g.InTime:
+		line.Outcome = "does not reach here"
+	case line.When != "" && !(g.Counts && stood.Covers):
+		line.Outcome = "was not asked"
+	case line.When != "":
+		line.Outcome = q.outcome(when, q.last(), stood.Truth)
+	}
 }
 
 // ruleFor returns the name by which an origin names a leaf, and where that stands.
 func (e *Engine) ruleFor(o model.Origin, leaf int) (area string, at diag.Position) {
-	area = e.namedArea(e.areasOf(o), leaf)
-	_, p := e.ruleOf(o)
-	if o.Grant >= 0 {
-		p = p.Name("areas")
+	r := e.policy.roles.Role(o.Role)
+	if o.Grant < 0 {
+		area = e.namedArea(r.Areas, leaf)
+		return area, e.inPolicy("roles", r.Name, "areas", area)
 	}
-	return area, position(e.places.policy, p.Name(area))
+	area = e.namedArea(r.Grants[o.Grant].Areas, leaf)
+	if e.places.policy == nil {
+		return area, diag.Position{}
+	}
+	return area, position(e.places.policy, report.Path{}.Names("roles", r.Name, "grants").Index(o.Grant).Names("areas", area))
+}
+
+// inPolicy returns where something of the policy stands. Without a file nothing is looked for.
+func (e *Engine) inPolicy(steps ...string) diag.Position {
+	if e.places.policy == nil {
+		return diag.Position{}
+	}
+	return position(e.places.policy, report.Path{}.Names(steps...))
 }
 
 // limitsOnTheWay returns what the limits of the roles leave of a level that one of them declares, on the best way on
@@ -405,13 +414,14 @@ func (e *Engine) limitsOnTheWay(role, declaring int, level table.Level, leaf int
 
 // namedArea returns the name by which a grant names the leaf: its own, that of the nearest area above, or "*".
 func (e *Engine) namedArea(g roles.Grant, leaf int) string {
-	area, _ := e.policy.tree.Find(e.policy.tree.LeafArea(leaf).Name)
-	for ; area >= 0; area = e.policy.tree.Area(area).Parent {
-		if name := e.policy.tree.Area(area).Name; g[name] != "" {
-			return name
+	for area := e.policy.tree.LeafArea(leaf); ; area = e.policy.tree.Area(area.Parent) {
+		if g[area.Name] != "" {
+			return area.Name
+		}
+		if area.Parent < 0 {
+			return "*"
 		}
 	}
-	return "*"
 }
 
 // failed returns the conditions that could not be evaluated.
@@ -449,7 +459,7 @@ func (q *question) boundaryLine(b table.BoundaryTrace, leaf int) BoundaryLine {
 		Level:    e.policy.chain.Name(bound.Row[leaf]),
 		Roles:    "all",
 		Lowers:   b.Lowers,
-		Position: position(e.places.policy, report.Path{}.Names("boundaries", declared.Name)),
+		Position: e.inPolicy("boundaries", declared.Name),
 	}
 	if bound.When != table.Always {
 		line.Outcome = q.outcome(bound.When, b.Step, b.Truth)

@@ -1,8 +1,7 @@
 package authz
 
 import (
-	"slices"
-
+	"github.com/trellis-authz/trellis/internal/bits"
 	"github.com/trellis-authz/trellis/internal/model"
 	"github.com/trellis-authz/trellis/internal/table"
 )
@@ -16,15 +15,80 @@ func (e *Engine) origins(role int) [][]model.Origin {
 		if o.Row.Empty() {
 			continue
 		}
-		when, reach := table.Always, compiled.Reach
-		if o.When != "" {
-			when = e.policy.when[o.When]
-		}
-		if o.Reach >= 0 {
-			reach = table.Reach(o.Reach)
-		}
-		n := slices.IndexFunc(compiled.Entries, func(entry table.Entry) bool { return entry.When == when && entry.Reach == reach })
+		n := e.entry(compiled, &o.Entry)
 		list[n] = append(list[n], o)
 	}
 	return list
+}
+
+// entry returns the entry of a compiled role that holds what a grant of its lineage gives.
+func (e *Engine) entry(compiled *table.Role, of *model.Entry) int {
+	when, reach := table.Always, compiled.Reach
+	if of.When != "" {
+		when = e.policy.when[of.When]
+	}
+	if of.Reach >= 0 {
+		reach = table.Reach(of.Reach)
+	}
+	n := 0
+	for compiled.Entries[n].When != when || compiled.Entries[n].Reach != reach {
+		n++
+	}
+	return n
+}
+
+// source is a grant that concerns a leaf.
+type source struct {
+	role, grant    int         // as of an origin
+	entry          int         // of the compiled role
+	declared, left table.Level // in the leaf: as it is declared, and under the limits of the roles on the way
+	gives          table.Level // what comes of that
+}
+
+// sources appends the origins of a role that concern a leaf. Where no role on the way has a limit, as is most often so,
+// nothing is put together for it.
+func (e *Engine) sources(list []source, role, leaf int) []source {
+	l := lineage{engine: e, role: role, leaf: leaf}
+	var room [4]uint64
+	l.seen = room[:0]
+	if found, limited := l.add(list, role); !limited {
+		return found
+	}
+	for n, origins := range e.origins(role) {
+		for _, o := range origins {
+			if declared := e.policy.roles.Role(o.Role).Declared[1+o.Grant].Row[leaf]; declared > 0 {
+				list = append(list, source{o.Role, o.Grant, n, declared, o.Row[leaf], o.Row[leaf]})
+			}
+		}
+	}
+	return list
+}
+
+// lineage is a role with all that it inherits, as origins are gathered from it.
+type lineage struct {
+	engine     *Engine
+	role, leaf int
+	seen       bits.Set
+}
+
+// add appends what a role of the lineage declares, and what it inherits; or reports that one of the roles has a limit.
+func (l *lineage) add(list []source, role int) (_ []source, limited bool) {
+	r := l.engine.policy.roles.Role(role)
+	if r.LimitRow != nil {
+		return list, true
+	}
+	l.seen.Add(role)
+	for i := range r.Declared {
+		if declared := r.Declared[i].Row[l.leaf]; declared > 0 {
+			list = append(list, source{role, i - 1, l.engine.entry(&l.engine.tables.Roles[l.role], &r.Declared[i]), declared, declared, declared})
+		}
+	}
+	for _, parent := range r.Parents {
+		if !l.seen.Has(parent) {
+			if list, limited = l.add(list, parent); limited {
+				return list, true
+			}
+		}
+	}
+	return list, false
 }
