@@ -1,7 +1,6 @@
 package authz
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -306,76 +305,6 @@ func (s *Subject) groupNames(d *directory) []string {
 	}
 	slices.Sort(names)
 	return append([]string{}, slices.Compact(names)...)
-}
-
-// detail is what somebody is assigned and where each grant comes from, for explanations.
-type detail struct {
-	grants []table.Grant
-	terms  []table.Terms
-	given  []given // in step with grants
-}
-
-// given is where a grant comes from.
-type given struct {
-	at    report.Path // of the assignment
-	group []string    // the groups that lead to it, from the principal's own on; nil: the principal's own
-}
-
-// detail expands the groups once more, on the shortest way to each. Cost: linear in the grants.
-func (s *Subject) detail() *detail {
-	d, e := &detail{}, s.engine.directory
-	take := func(a *assigned, at report.Path, way []string) {
-		var all assigned
-		all.terms = d.terms
-		all.take(a)
-		d.terms = all.terms
-		order := make([]int, len(all.grants))
-		for i := range order {
-			order[i] = i
-		}
-		if all.nth != nil {
-			slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(all.nth[i], all.nth[j]) })
-		}
-		for _, i := range order {
-			if scope := all.grants[i].Scope; e.given && int(scope) < e.scopes.list.Len() && e.scopes.at(scope) == nil {
-				continue // it was dropped, and all that was assigned in it
-			}
-			from := given{group: way}
-			if all.nth != nil {
-				from.at = at.Name("assignments").Index(int(all.nth[i]))
-			}
-			d.grants = append(d.grants, all.grants[i])
-			d.given = append(d.given, from)
-		}
-	}
-	take(&s.principal.assigned, s.principal.where(), nil)
-	type lead struct {
-		group int32
-		way   []string
-	}
-	var queue []lead
-	var seen bits.Set
-	add := func(g int32, way []string) {
-		if !seen.Has(int(g)) {
-			seen.Add(int(g))
-			queue = append(queue, lead{g, append(slices.Clone(way), e.groupList[g].name)})
-		}
-	}
-	for _, list := range [2][]int32{s.principal.groups, e.builtins(s.principal.kind)} {
-		for _, g := range list {
-			add(g, nil)
-		}
-	}
-	for len(queue) > 0 {
-		next := queue[0]
-		queue = queue[1:]
-		g := &e.groupList[next.group]
-		take(&g.assigned, g.at, next.way)
-		for _, up := range g.groups {
-			add(up, next.way)
-		}
-	}
-	return d
 }
 
 // company is whom the directory lists, and those who were bound with a subject.

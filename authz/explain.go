@@ -218,20 +218,20 @@ func (q *question) grantLine(i int, trace *table.Trace, leaf int) GrantLine {
 		Profile:  e.profileOf(terms),
 		Scope:    q.subject.scopeName(grant.Scope),
 		Groups:   from.group,
-		Position: position(e.places.directory, from.at),
+		Position: e.givenAt(from),
 		Level:    e.policy.chain.Name(g.Left),
 		Rules:    q.ruleLines(int(grant.Role), g, leaf),
 		rank:     g.Left,
 	}
 	if g.Limited < g.Given {
-		line.Limits = q.assignmentLimits(terms, from.at, g.Given, leaf)
+		line.Limits = q.assignmentLimits(terms, line.Position, g.Given, leaf)
 	}
 	line.Why = q.whyLess(&line, i, trace, leaf)
 	return line
 }
 
 // assignmentLimits returns the limits of a profile and of an assignment, as far as they lower a level.
-func (q *question) assignmentLimits(terms *table.Terms, at report.Path, level table.Level, leaf int) []LimitLine {
+func (q *question) assignmentLimits(terms *table.Terms, at diag.Position, level table.Level, leaf int) []LimitLine {
 	e := q.engine
 	var list []LimitLine
 	if terms.Profile >= 0 {
@@ -242,7 +242,7 @@ func (q *question) assignmentLimits(terms *table.Terms, at report.Path, level ta
 		}
 	}
 	if terms.Own != nil && terms.Own[leaf] < level {
-		list = append(list, LimitLine{"the assignment", e.policy.chain.Name(terms.Own[leaf]), true, position(e.places.directory, at)})
+		list = append(list, LimitLine{"the assignment", e.policy.chain.Name(terms.Own[leaf]), true, at})
 	}
 	return list
 }
@@ -425,11 +425,11 @@ func (e *Engine) namedArea(g roles.Grant, leaf int) string {
 }
 
 // failed returns the conditions that could not be evaluated.
-func (q *question) failed() []failure {
-	if q.failures == nil {
-		return nil
+func (q *question) failed() (list []failure) {
+	if q.failures != nil {
+		list = *q.failures
 	}
-	return *q.failures
+	return list
 }
 
 // outcome says how a condition came out, and why it failed if it did.

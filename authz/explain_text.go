@@ -243,16 +243,17 @@ func (s *Subject) who() string {
 	case s.kind == anonymous:
 		return "the anonymous principal"
 	case s.key != nil:
-		return fmt.Sprintf("%s, %s key of %s, who is %s", diag.Printable(s.id), article(string(s.status)), diag.Printable(s.principal.id), s.principal.status)
+		return diag.Printable(s.id) + article(s.status) + string(s.status) + " key of " + diag.Printable(s.principal.id) + ", who is " + string(s.principal.status)
 	}
-	return fmt.Sprintf("%s, %s %s", diag.Printable(s.id), article(string(s.status)), s.kind)
+	return diag.Printable(s.id) + article(s.status) + string(s.status) + " " + string(s.kind)
 }
 
-func article(word string) string {
-	if word != "" && strings.ContainsRune("aeiou", rune(word[0])) {
-		return "an " + word
+// article goes on from a name to the status of whom it names.
+func article(status Status) string {
+	if strings.HasPrefix(string(status), "a") || strings.HasPrefix(string(status), "i") {
+		return ", an "
 	}
-	return "a " + word
+	return ", a "
 }
 
 // Cause returns in one line the rule that decided, with its position.

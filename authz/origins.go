@@ -49,8 +49,6 @@ type source struct {
 // nothing is put together for it.
 func (e *Engine) sources(list []source, role, leaf int) []source {
 	l := lineage{engine: e, role: role, leaf: leaf}
-	var room [4]uint64
-	l.seen = room[:0]
 	if found, limited := l.add(list, role); !limited {
 		return found
 	}
@@ -77,7 +75,6 @@ func (l *lineage) add(list []source, role int) (_ []source, limited bool) {
 	if r.LimitRow != nil {
 		return list, true
 	}
-	l.seen.Add(role)
 	for i := range r.Declared {
 		if declared := r.Declared[i].Row[l.leaf]; declared > 0 {
 			list = append(list, source{role, i - 1, l.engine.entry(&l.engine.tables.Roles[l.role], &r.Declared[i]), declared, declared, declared})
@@ -85,6 +82,7 @@ func (l *lineage) add(list []source, role int) (_ []source, limited bool) {
 	}
 	for _, parent := range r.Parents {
 		if !l.seen.Has(parent) {
+			l.seen.Add(parent)
 			if list, limited = l.add(list, parent); limited {
 				return list, true
 			}

@@ -202,7 +202,7 @@ func (w *wayfinder) allowedWith(c change, lifted []lifting) bool {
 		levels = make([]table.Level, 2*n)
 	}
 	granted, held := levels[:n], levels[n:2*n]
-	if len(lifted) > 0 || c.nth > 0 || w.twice() {
+	if len(lifted) > 0 || c.nth > 0 || w.twice() || w.subject.loose {
 		held = w.closely(c, lifted)
 	} else {
 		w.quickly(c, granted, held)
@@ -246,9 +246,6 @@ func (w *wayfinder) quickly(c change, granted, held []table.Level) {
 	}
 	walk.Start(&w.engine.tables)
 	walk.Add(s.grants, s.terms)
-	if s.loose {
-		w.addGroups(&walk)
-	}
 	for i := range c.more {
 		walk.Add(c.more[i:i+1], nil)
 	}
@@ -398,7 +395,7 @@ func (w *wayfinder) mendOne(i int, g table.Grant) {
 	stand, terms := &w.stands[i], e.tables.Of(g, d.terms)
 	name := e.policy.roles.Role(int(g.Role)).Name
 	where := func() string { return diag.Printable(w.subject.scopeName(g.Scope)) }
-	at := func() string { return parens(position(e.places.directory, d.given[i].at)) }
+	at := func() string { return parens(e.givenAt(&d.given[i])) }
 	if !stand.InTime && (w.indirect || w.could(g)) {
 		if c := (change{nth: i + 1, terms: table.Terms{Limit: terms.Limit, From: table.Ever, Until: table.Never}}); w.allowed(c) {
 			w.tell(c, "let the assignment of "+name+" in "+where()+" count now: it "+w.when(terms)+at())

@@ -1,0 +1,112 @@
+package authz
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/bits"
+	"github.com/trellis-authz/trellis/internal/report"
+	"github.com/trellis-authz/trellis/internal/table"
+)
+
+// detail is what somebody is assigned and where each grant comes from, for explanations.
+type detail struct {
+	grants []table.Grant
+	terms  []table.Terms
+	given  []given // in step with grants
+}
+
+// given is where a grant comes from. Where that stands is looked for when it is told.
+type given struct {
+	of    report.Path // the principal or the group that is assigned it
+	nth   int32       // of its assignments
+	group []string    // the groups that lead to it, from the principal's own on; nil: the principal's own
+}
+
+// givenAt returns where an assignment stands. Without a file nothing is looked for.
+func (e *Engine) givenAt(g *given) diag.Position {
+	if e.places.directory == nil || g.nth < 0 {
+		return diag.Position{}
+	}
+	return position(e.places.directory, g.of.Name("assignments").Index(int(g.nth)))
+}
+
+// lead is a group that leads to grants, and the way to it from the principal's own groups.
+type lead struct {
+	group int32
+	way   []string
+}
+
+// leads returns the groups of the principal and all that those lead to, on the shortest way to each.
+func (s *Subject) leads() []lead {
+	e := s.engine.directory
+	var queue []lead
+	var seen bits.Set
+	add := func(g int32, way []string) {
+		if !seen.Has(int(g)) {
+			seen.Add(int(g))
+			queue = append(queue, lead{g, append(slices.Clip(way), e.groupList[g].name)})
+		}
+	}
+	for _, list := range [2][]int32{s.principal.groups, e.builtins(s.principal.kind)} {
+		for _, g := range list {
+			add(g, nil)
+		}
+	}
+	for i := 0; i < len(queue); i++ {
+		next := queue[i]
+		for _, up := range e.groupList[next.group].groups {
+			add(up, next.way)
+		}
+	}
+	return queue
+}
+
+// detail expands the groups once more. Cost: linear in the grants.
+func (s *Subject) detail() *detail {
+	own, groups, leads := &s.principal.assigned, s.engine.directory.groupList, s.leads()
+	grants, terms := len(own.grants), len(own.terms)
+	for _, l := range leads {
+		grants, terms = grants+len(groups[l.group].grants), terms+len(groups[l.group].terms)
+	}
+	d := &detail{make([]table.Grant, 0, grants), make([]table.Terms, 0, terms), make([]given, 0, grants)}
+	d.take(s.engine.directory, own, s.principal.where(), nil)
+	for _, l := range leads {
+		d.take(s.engine.directory, &groups[l.group].assigned, groups[l.group].at, l.way)
+	}
+	return d
+}
+
+// take appends what somebody is assigned, in the order of the assignments.
+func (d *detail) take(in *directory, a *assigned, of report.Path, way []string) {
+	terms := int32(len(d.terms))
+	d.terms = append(d.terms, a.terms...)
+	var room [16]int32
+	order := room[:0]
+	for i, g := range a.grants {
+		if !in.dropped(g.Scope) {
+			order = append(order, int32(i))
+		}
+	}
+	if a.nth != nil {
+		slices.SortStableFunc(order, func(i, j int32) int { return cmp.Compare(a.nth[i], a.nth[j]) })
+	}
+	for _, i := range order {
+		g := a.grants[i]
+		if g.Terms > 0 {
+			g.Terms += terms
+		}
+		d.grants = append(d.grants, g)
+		from := given{of, -1, way}
+		if a.nth != nil {
+			from.nth = a.nth[i]
+		}
+		d.given = append(d.given, from)
+	}
+}
+
+// dropped reports whether a scope was dropped: what was assigned there is still stored, and nobody's.
+func (d *directory) dropped(scope int32) bool {
+	return d.given && int(scope) < d.scopes.list.Len() && d.scopes.at(scope) == nil
+}
