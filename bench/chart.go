@@ -66,7 +66,7 @@ text{font:13px system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif;fil
 		y := top + i*step
 		class, ours := "peer", ""
 		switch f.Engine {
-		case boundName, stringsName:
+		case boundName, namesName, stringsName:
 			class, ours = "trellis", " ours"
 		case resolvedName, internedName, (*nestedMaps)(nil).name():
 			class = "floor"

@@ -30,7 +30,8 @@ const unlimited = 1 << 30
 
 var entries = []entry{
 	{"floor", func(w *workload) engine { return &resolved{w: w} }, unlimited, "", "Go slices of integers, written for this policy alone; the caller holds integers", false},
-	{"trellis", func(w *workload) engine { return &trellisBound{trellis: ofPlain(w)} }, unlimited, "", "the subject was bound before; permission and scope are strings as yet", false},
+	{"trellis", func(w *workload) engine { return &trellisBound{trellis: ofPlain(w)} }, unlimited, "", "the subject was bound before, permission and scope looked up before", false},
+	{"trellis", func(w *workload) engine { return &trellisNames{trellis: ofPlain(w)} }, unlimited, "", "the subject was bound before, permission and scope are strings", false},
 	{"floor", func(w *workload) engine { return &internedStrings{w: w} }, unlimited, "", "the same slices behind three Go maps from strings to integers", false},
 	{"trellis", func(w *workload) engine { return &trellisStrings{trellis: ofPlain(w)} }, unlimited, "", "three strings, nothing resolved before", false},
 	{"maps", func(w *workload) engine { return &nestedMaps{w: w} }, 100_000, "its maps in maps take a kilobyte a member", "what one writes first: maps of maps of strings", false},

@@ -23,6 +23,7 @@ var hardEntries = []struct {
 }{
 	{"floor", func(h *hard) engine { return &hardResolved{h: h} }, "written for the hard policy alone: groups, profiles and limits expanded beforehand", false},
 	{"trellis", func(h *hard) engine { return &trellisBound{trellis: ofHard(h)} }, "the policy as it stands; nothing is expanded for it", false},
+	{"trellis", func(h *hard) engine { return &trellisNames{trellis: ofHard(h)} }, "likewise", false},
 	{"floor", func(h *hard) engine { return &hardInterned{hardResolved: hardResolved{h: h}} }, "the same behind three Go maps", false},
 	{"trellis", func(h *hard) engine { return &trellisStrings{trellis: ofHard(h)} }, "likewise", false},
 	{"opa", func(h *hard) engine { return &hardOPA{h: h} }, "groups, profiles and the boundaries of scopes expanded in its data", true},

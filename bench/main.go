@@ -32,10 +32,10 @@ func main() {
 	engines := flag.String("engines", "", "only these, by key: "+strings.Join(keys(), ", "))
 	quick := flag.Bool("quick", false, "small sizes, short measurements, 2,000 requests held equal")
 	out := flag.String("out", "", "a folder for results.txt, results.md and chart.svg")
-	perRound := flag.Duration("time", 150*time.Millisecond, "for each measurement of each round")
+	perRound := flag.Duration("time", 80*time.Millisecond, "for each measurement of each round")
 	flag.Parse()
 
-	o := options{checks: 100_000, timed: 1 << 16, measuring: measuring{rounds: 7, perRound: *perRound, two: true, progress: os.Stderr}}
+	o := options{checks: 100_000, timed: 1 << 16, measuring: measuring{rounds: 15, perRound: *perRound, two: true, progress: os.Stderr}}
 	if *quick {
 		set := map[string]bool{}
 		flag.Visit(func(f *flag.Flag) { set[f.Name] = true })

@@ -15,13 +15,14 @@ type figures struct {
 	Engine        string
 	NS, Low, High float64 // a check: the median of the rounds, and the fastest and slowest of them
 	Bytes, Allocs float64 // a check
-	Two           float64 // throughput of two goroutines by that of one
+	Two, TwoBest  float64 // throughput of two goroutines by that of one: the median of the rounds, and by the fastest of both
 	Load          time.Duration
 	Heap          int64   // after loading, ids included
 	PerMember     float64 // of the heap
 	Set           string
 	Decides       bool
 	ns, two       []float64
+	pairs         []float64 // ns a check when two goroutines ask
 	prepared      engine
 	from          int
 	perRound      int
@@ -117,8 +118,11 @@ func (m measuring) time(all []*figures) {
 			n *= 2
 		}
 	}
-	for range m.rounds {
-		for _, f := range all {
+	for i := range m.rounds {
+		for j, f := range all {
+			if i%2 == 1 { // back and forth, so that nobody always comes after the same one
+				f = all[len(all)-1-j]
+			}
 			m.round(f)
 		}
 	}
@@ -127,7 +131,7 @@ func (m measuring) time(all []*figures) {
 		slices.Sort(f.two)
 		f.NS, f.Low, f.High = f.ns[len(f.ns)/2], f.ns[0], f.ns[len(f.ns)-1]
 		if len(f.two) > 0 {
-			f.Two = f.two[len(f.two)/2]
+			f.Two, f.TwoBest = f.two[len(f.two)/2], f.Low/slices.Min(f.pairs)
 		}
 	}
 }
@@ -150,7 +154,9 @@ func (m measuring) round(f *figures) {
 			group.Go(func() { f.prepared.run(f.from+i*f.perRound, f.perRound) })
 		}
 		group.Wait()
-		f.two = append(f.two, 2*float64(took)/float64(time.Since(start)))
+		both := time.Since(start)
+		f.two = append(f.two, 2*float64(took)/float64(both))
+		f.pairs = append(f.pairs, float64(both)/float64(2*f.perRound))
 		f.from += 2 * f.perRound
 	}
 	if after.TotalAlloc-before.TotalAlloc > 1<<20 {
@@ -158,8 +164,8 @@ func (m measuring) round(f *figures) {
 	}
 }
 
-// op measures something that is done now and then: it returns the median of the rounds.
-func (m measuring) op(do func()) (ns, bytes, allocs float64) {
+// op measures something that is done now and then: it returns the median of the rounds, and the fastest.
+func (m measuring) op(do func()) (ns, least, bytes, allocs float64) {
 	do()
 	var all []float64
 	var before, after runtime.MemStats
@@ -177,7 +183,7 @@ func (m measuring) op(do func()) (ns, bytes, allocs float64) {
 		allocs = float64(after.Mallocs-before.Mallocs) / float64(n)
 	}
 	slices.Sort(all)
-	return all[len(all)/2], bytes, allocs
+	return all[len(all)/2], all[0], bytes, allocs
 }
 
 // letGo closes engines that have something to close, and gives their memory back.

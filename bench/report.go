@@ -42,7 +42,7 @@ func versions() (all []string) {
 	return all
 }
 
-var columns = []string{"engine", "ns a check", "fastest to slowest", "× bound", "bytes", "allocs", "2 goroutines", "load", "heap", "bytes a member"}
+var columns = []string{"engine", "ns a check", "fastest", "slowest", "× bound", "bytes", "allocs", "2 goroutines", "load", "heap", "bytes a member"}
 
 func (s *section) cells() (rows [][]string) {
 	bound := s.row(boundName)
@@ -56,7 +56,7 @@ func (s *section) cells() (rows [][]string) {
 			two = fmt.Sprintf("%.2f ×", f.Two)
 		}
 		rows = append(rows, []string{
-			f.Engine, significant(f.NS), significant(f.Low) + " to " + significant(f.High), times,
+			f.Engine, significant(f.NS), significant(f.Low), significant(f.High), times,
 			fmt.Sprintf("%.0f", f.Bytes), fmt.Sprintf("%.0f", f.Allocs), two, duration(float64(f.Load.Nanoseconds())),
 			bytes(float64(f.Heap)), fmt.Sprintf("%.0f", f.PerMember),
 		})
@@ -120,7 +120,7 @@ func (r *results) byMembers() (head []string, rows [][]string) {
 
 func (r *results) promiseCells() (rows [][]string) {
 	for _, p := range r.Promises {
-		rows = append(rows, []string{p.verdict(), p.What, p.Found, p.Bound})
+		rows = append(rows, []string{p.verdict(), p.What, p.Found, p.Least, p.Floor, p.Bound})
 	}
 	return rows
 }
@@ -129,7 +129,7 @@ func (r *results) promiseCells() (rows [][]string) {
 func (r *results) blocks(heading func(string), paragraph func(string), table func(head []string, rows [][]string)) {
 	paragraph(strings.Join(append(r.Machine, versions()...), "; ") + ".")
 	paragraph("Times are the median of interleaved rounds over a long list of random requests; × bound is beside Trellis, bound. " +
-		"The heap is what loading leaves, ids included; both ways into Trellis share one engine.")
+		"The heap is what loading leaves, ids included; all ways into Trellis share one engine.")
 	for _, s := range r.Sections {
 		heading(s.Title)
 		paragraph(s.summary())
@@ -154,7 +154,8 @@ func (r *results) blocks(heading func(string), paragraph func(string), table fun
 	}
 	if len(r.Promises) > 0 {
 		heading("What was promised")
-		table([]string{"kept", "promise", "found (where it is worst)", "bound"}, r.promiseCells())
+		paragraph("Kept is said of the medians. The fastest rounds stand beside them: what else the machine does disturbs those least.")
+		table([]string{"kept", "promise", "found (where it is worst)", "by the fastest rounds", "the floor", "bound"}, r.promiseCells())
 	}
 	heading("How each is set up")
 	var rows [][]string

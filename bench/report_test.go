@@ -117,16 +117,16 @@ func TestThePlainWorkloadAllowsAboutHalf(t *testing.T) {
 
 func TestPromisesAreHeldToTheirBounds(t *testing.T) {
 	w := worst{atMost: true}
-	w.add(1, " a")
-	w.add(3, " b")
-	w.add(2, " c")
-	if p := w.promise("", times, "", 2); p.Found != "3.0 × b" || p.verdict() != "NO" {
+	w.add(1, 1, "", " a")
+	w.add(3, 1.5, "", " b")
+	w.add(2, 1, "", " c")
+	if p := w.promise("", times, "", 2); p.Found != "3.0 × b" || p.Least != "1.5 ×" || p.verdict() != "NO (fastest: yes)" {
 		t.Errorf("%+v %s", p, p.verdict())
 	}
 	w = worst{}
-	w.add(50, " a")
-	w.add(70, " b")
-	if p := w.promise("", times, "", 40); p.Found != "50.0 × a" || p.verdict() != "yes" {
+	w.add(50, 55, "", " a")
+	w.add(70, 80, "", " b")
+	if p := w.promise("", times, "", 40); p.Found != "50.0 × a" || p.Least != "55.0 ×" || p.verdict() != "yes" {
 		t.Errorf("%+v %s", p, p.verdict())
 	}
 	if p := (&worst{}).promise("", "%.0f", "", 1); p.Found != notHere || p.verdict() != "-" {

@@ -37,10 +37,10 @@ type growth struct {
 	Points []*section
 }
 
+// extra is something that is done now and then, in nanoseconds.
 type extra struct {
-	Value float64
-	Unit  string
-	Note  string
+	Value, Least float64 // the median of the rounds, and the fastest
+	Note         string
 }
 
 const (
@@ -136,13 +136,14 @@ func (o options) measure(s *section, in []*figures, timed, checked []request, du
 	fmt.Fprintf(o.progress, "%s: %s\n", s.Kind, s.Size)
 	var first *figures // of the ways into this library: the others share its engine, as they would in a service
 	for _, f := range in {
-		if t, ok := f.prepared.(*trellisStrings); ok && first != nil {
-			t.engine = first.prepared.(*trellisBound).engine
+		way, ours := f.prepared.(wayIn)
+		if ours && first != nil {
+			way.share(first.prepared.(wayIn).loaded())
 			f.Load, f.Heap, f.PerMember = first.Load, first.Heap, first.PerMember
 		} else if err := load(f, s.Members); err != nil {
 			return err
 		}
-		if _, ok := f.prepared.(*trellisBound); ok {
+		if ours && first == nil {
 			first = f
 		}
 		fmt.Fprintf(o.progress, "  %s: loaded in %v, %s\n", f.Engine, f.Load.Round(time.Microsecond), bytes(float64(f.Heap)))

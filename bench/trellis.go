@@ -2,6 +2,7 @@ package main
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/trellis-authz/trellis/authz"
 	"github.com/trellis-authz/trellis/roles"
@@ -101,6 +102,11 @@ func grant(levels []uint8) roles.Grant {
 
 // The ways in. They share an engine where they are measured together, as they would in a service.
 
+type wayIn interface {
+	share(*authz.Engine)
+	loaded() *authz.Engine
+}
+
 type trellis struct {
 	build  func() (*authz.Engine, error)
 	words  func(request) asking
@@ -111,6 +117,11 @@ func (t *trellis) load() (err error) {
 	t.engine, err = t.build()
 	return err
 }
+
+// share takes the engine of another way in, instead of loading.
+func (t *trellis) share(loaded *authz.Engine) { t.engine = loaded }
+
+func (t *trellis) loaded() *authz.Engine { return t.engine }
 
 // Strings in: the caller holds three strings.
 
@@ -130,7 +141,7 @@ func (t *trellisStrings) run(from, n int) (allowed int) {
 	mask := len(t.asked) - 1
 	for i := from; i < from+n; i++ {
 		q := &t.asked[i&mask]
-		if t.engine.As(q.principal).Can(q.permission, q.scope) {
+		if t.engine.Can(q.principal, q.permission, q.scope) {
 			allowed++
 		}
 	}
@@ -138,7 +149,7 @@ func (t *trellisStrings) run(from, n int) (allowed int) {
 }
 
 // Bound: the caller holds the principal, bound at the start of its request or at its login, and handles of the
-// permission and the scope. There are no such handles yet: these two are strings.
+// permission and the scope.
 
 type trellisBound struct {
 	trellis
@@ -147,26 +158,79 @@ type trellisBound struct {
 
 type boundRequest struct {
 	subject    *authz.Subject
-	permission string
-	scope      string
+	permission authz.Permission
+	place      authz.Place
 }
 
 func (t *trellisBound) name() string { return "Trellis, bound" }
 
-func (t *trellisBound) prepare(requests []request) error {
-	subjects := map[int32]*authz.Subject{}
+func (t *trellisBound) prepare(requests []request) (err error) {
 	asked := inWords(len(requests), func(i int) asking { return t.words(requests[i]) })
+	subjects := t.bind(requests, asked)
 	t.asked = make([]boundRequest, len(requests))
-	for i, r := range requests {
-		if subjects[r.member] == nil {
-			subjects[r.member] = t.engine.As(asked[i].principal)
+	for i, q := range asked {
+		at := &t.asked[i]
+		at.subject = subjects[requests[i].member]
+		if at.permission, err = t.engine.Permission(q.permission); err != nil {
+			return err
 		}
-		t.asked[i] = boundRequest{subjects[r.member], asked[i].permission, asked[i].scope}
+		if at.place, err = t.engine.Place(q.scope); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
+// bind binds everybody who asks, once, and in the order of the members: were it the order of the requests, what is read
+// for one request would lie in memory beside what is read for the next, which is so for no other engine.
+func (t *trellis) bind(requests []request, asked []asking) map[int32]*authz.Subject {
+	ids := map[int32]string{}
+	for i, r := range requests {
+		ids[r.member] = asked[i].principal
+	}
+	subjects := make(map[int32]*authz.Subject, len(ids))
+	for _, member := range slices.Sorted(maps.Keys(ids)) {
+		subjects[member] = t.engine.As(ids[member])
+	}
+	return subjects
+}
+
 func (t *trellisBound) run(from, n int) (allowed int) {
+	mask := len(t.asked) - 1
+	for i := from; i < from+n; i++ {
+		q := &t.asked[i&mask]
+		if q.subject.Allows(q.permission, q.place) {
+			allowed++
+		}
+	}
+	return allowed
+}
+
+// Bound, names: the caller holds the principal, and two strings.
+
+type trellisNames struct {
+	trellis
+	asked []namedRequest
+}
+
+type namedRequest struct {
+	subject           *authz.Subject
+	permission, scope string
+}
+
+func (t *trellisNames) name() string { return "Trellis, bound, names" }
+
+func (t *trellisNames) prepare(requests []request) error {
+	asked := inWords(len(requests), func(i int) asking { return t.words(requests[i]) })
+	subjects := t.bind(requests, asked)
+	t.asked = make([]namedRequest, len(requests))
+	for i, q := range asked {
+		t.asked[i] = namedRequest{subjects[requests[i].member], q.permission, q.scope}
+	}
+	return nil
+}
+
+func (t *trellisNames) run(from, n int) (allowed int) {
 	mask := len(t.asked) - 1
 	for i := from; i < from+n; i++ {
 		q := &t.asked[i&mask]
