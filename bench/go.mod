@@ -7,6 +7,7 @@ require (
 	github.com/cedar-policy/cedar-go v1.9.0
 	github.com/cerbos/cerbos v0.55.0
 	github.com/cerbos/cerbos/api/genpb v0.54.1-0.20260813080016-d7e58838e7d9
+	github.com/google/pprof v0.0.0-20260802141513-ef3492d7dac3
 	github.com/open-policy-agent/opa v1.20.0
 	github.com/openfga/api/proto v0.0.0-20260319214821-f153694bfc20
 	github.com/openfga/language/pkg/go v0.3.2

@@ -32,6 +32,7 @@ func main() {
 	engines := flag.String("engines", "", "only these, by key: "+strings.Join(keys(), ", "))
 	quick := flag.Bool("quick", false, "small sizes, short measurements, 2,000 requests held equal")
 	out := flag.String("out", "", "a folder for results.txt, results.md and chart.svg")
+	profile := flag.String("profile", "", "show where the time and memory of a check go instead, and write the profiles into this folder")
 	perRound := flag.Duration("time", 80*time.Millisecond, "for each measurement of each round")
 	flag.Parse()
 
@@ -67,6 +68,13 @@ func main() {
 		usage("%q is too much", flag.Args())
 	}
 
+	if *profile != "" {
+		if err := o.profile(os.Stdout, *profile); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	results, err := measureAll(o)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
