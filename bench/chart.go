@@ -43,16 +43,20 @@ func (r *results) chart(out io.Writer) {
 		return left + (width-left-right)*math.Log10(max(ns, 1))/decades
 	}
 	bottom := top + step*len(rows)
-	height := bottom + 66
+	height := bottom + 70
 
 	p := func(format string, args ...any) { fmt.Fprintf(out, format+"\n", args...) }
 	p(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" role="img" aria-label="Nanoseconds a check by engine, logarithmic">`, width, height, width, height)
 	p(`<style>
 text{font:13px system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif;fill:#1f2328}
-.title{font-size:16px;font-weight:600}.small{font-size:11px;fill:#59636e}.value{font-size:12px;font-variant-numeric:tabular-nums}
+.title{font-size:16px;font-weight:600}.small{font-size:11px;fill:#59636e}
+.value{font-size:12px;font-variant-numeric:tabular-nums}.value,.cond-value{stroke:#fff;stroke-width:4px;paint-order:stroke;stroke-linejoin:round}
+.cond-value{font-size:10.5px;fill:#59636e;font-variant-numeric:tabular-nums}
 .ours{font-weight:600}.grid{stroke:#d1d9e0;stroke-width:1}
-.back{fill:#fff}.peer{fill:#8c959f}.floor{fill:#c5ccd3}.trellis{fill:#1a7f37}.cond{opacity:.55}
-@media(prefers-color-scheme:dark){text{fill:#f0f6fc}.small{fill:#9198a1}.grid{stroke:#3d444d}.back{fill:#0d1117}.peer{fill:#7d8590}.floor{fill:#484f58}.trellis{fill:#3fb950}}
+.back{fill:#fff}.peer{fill:#8c959f}.floor{fill:#c5ccd3}.trellis{fill:#1a7f37}
+.peer.cond{fill:#bcc2c8}.floor.cond{fill:#dfe3e7}.trellis.cond{fill:#7fb88e}
+@media(prefers-color-scheme:dark){text{fill:#f0f6fc}.small,.cond-value{fill:#9198a1}.value,.cond-value{stroke:#0d1117}.grid{stroke:#3d444d}.back{fill:#0d1117}
+.peer{fill:#8b949e}.floor{fill:#586069}.trellis{fill:#3fb950}.peer.cond{fill:#50565d}.floor.cond{fill:#363c43}.trellis.cond{fill:#276c35}}
 </style>`)
 	p(`<rect class="back" width="%d" height="%d" rx="6"/>`, width, height)
 	p(`<text class="title" x="16" y="26">Nanoseconds a check (logarithmic, shorter is better)</text>`)
@@ -71,17 +75,26 @@ text{font:13px system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif;fil
 		case resolvedName, internedName, (*nestedMaps)(nil).name():
 			class = "floor"
 		}
-		p(`<text class="name%s" x="%d" y="%d" text-anchor="end">%s</text>`, ours, left-10, y+15, escape(f.Engine))
+		p(`<text class="name%s" x="%d" y="%d" text-anchor="end">%s</text>`, ours, left-10, y+17, escape(f.Engine))
 		p(`<rect class="%s" x="%d" y="%d" width="%.1f" height="16" rx="2"/>`, class, left, y, x(f.NS)-left)
 		p(`<text class="value%s" x="%.1f" y="%d">%s</text>`, ours, x(f.NS)+6, y+13, escape(duration(f.NS)))
 		if condition != nil {
 			if c := condition.row(f.Engine); c != nil {
-				p(`<rect class="%s cond" x="%d" y="%d" width="%.1f" height="7" rx="2"><title>with a condition: %s</title></rect>`, class, left, y+19, x(c.NS)-left, escape(duration(c.NS)))
+				p(`<text class="cond-value" x="%.1f" y="%d">%s</text>`, x(c.NS)+6, y+26, escape(duration(c.NS)))
+				p(`<rect class="%s cond" x="%d" y="%d" width="%.1f" height="6" rx="2"/>`, class, left, y+19, x(c.NS)-left)
 			}
 		}
 	}
-	p(`<text class="small" x="16" y="%d">Thin bars: the same workload with one attribute condition on the way.</text>`, bottom+38)
-	p(`<text class="small" x="16" y="%d">%s</text>`, bottom+54, escape(strings.Join(r.Machine, "; ")))
+	at := 16
+	for _, l := range [...]struct{ class, text string }{{"trellis", "Trellis"}, {"floor", "written by hand for this policy alone"}, {"peer", "others"}} {
+		p(`<rect class="%s" x="%d" y="%d" width="10" height="10" rx="2"/>`, l.class, at, bottom+30)
+		p(`<text class="small" x="%d" y="%d">%s</text>`, at+15, bottom+39, escape(l.text))
+		at += 40 + 6*len(l.text)
+	}
+	if condition != nil {
+		p(`<text class="small" x="%d" y="%d">thin: where an attribute condition has to be asked</text>`, at, bottom+39)
+	}
+	p(`<text class="small" x="16" y="%d">%s</text>`, bottom+58, escape(strings.Join(r.Machine, "; ")))
 	p(`</svg>`)
 }
 

@@ -290,11 +290,18 @@ func duration(ns float64) string {
 	case ns < 1e3:
 		return fmt.Sprintf("%.0f ns", ns)
 	case ns < 1e6:
-		return fmt.Sprintf("%.1f µs", ns/1e3)
+		return digitsOf(ns/1e3) + " µs"
 	case ns < 1e9:
-		return fmt.Sprintf("%.1f ms", ns/1e6)
+		return digitsOf(ns/1e6) + " ms"
 	}
-	return fmt.Sprintf("%.1f s", ns/1e9)
+	return digitsOf(ns/1e9) + " s"
+}
+
+func digitsOf(x float64) string {
+	if x < 100 {
+		return fmt.Sprintf("%.1f", x)
+	}
+	return fmt.Sprintf("%.0f", x)
 }
 
 func bytes(n float64) string {
