@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -333,6 +334,7 @@ func (r *results) more(o options) {
 	r.Extra["held"] = extra{ns, least, fmt.Sprintf(", %s, %.0f allocations", bytes(b), allocs)}
 
 	ns, least, _, _ = o.op(func() { byHand = heldByHand() })
+	runtime.KeepAlive(byHand)
 	r.Extra["held, floor"] = extra{Value: ns, Least: least}
 
 	policy := largePolicy()
