@@ -316,12 +316,17 @@ func (q *question) obstacles() []obstacle {
 
 // standing returns the reason for which a principal holds nothing whatever is asked, or Granted.
 func (q *question) standing() (Reason, error) {
-	s := q.subject
-	if s.status == Active && (s.key == nil || s.principal.status == Active && q.inTime() && q.inside()) {
+	if q.stands() {
 		return Granted, nil
 	}
 	o := q.obstacles()[0]
 	return o.reason, o.err
+}
+
+// stands reports whether nothing keeps a principal from holding what it is assigned.
+func (q *question) stands() bool {
+	s := q.subject
+	return s.status == Active && (s.key == nil || s.principal.status == Active && q.inTime() && q.inside())
 }
 
 // inTime reports whether the key that asks, if one does, has not ended.

@@ -158,7 +158,7 @@ func (q *question) allows(p model.Permission) bool {
 	if p.Need == 0 {
 		return false
 	}
-	if reason, _ := q.standing(); reason != Granted {
+	if !q.stands() {
 		return false
 	}
 	var room [2 * 16]table.Level

@@ -327,7 +327,7 @@ func (w *wayfinder) raise(l lifting) string {
 	s, e := w.subject, w.engine
 	if l.boundary < 0 {
 		of := [2]*principal{s.principal, s.key}[l.own]
-		return "raise the own limit of " + diag.Printable(of.id) + parens(position(e.places.directory, of.at))
+		return "raise the own limit of " + diag.Printable(of.id) + parens(position(e.places.directory, of.where()))
 	}
 	b := &e.policy.boundaries[l.boundary]
 	at := parens(e.inPolicy("boundaries", b.Name))

@@ -113,7 +113,9 @@ func (e *Env) Principal(p Principal, a Attributes, l Lookup) *Object {
 
 func (o *Object) setPrincipal(e *Env, has *own, p Principal, a Attributes, people People) {
 	has.kind, has.key, has.groups = p.Kind, p.Key, p.Groups
-	has.list.Store(nil)
+	if has.list.Load() != nil { // storing costs more than to look
+		has.list.Store(nil)
+	}
 	*o = Object{class: e.principal, id: p.ID, status: p.Status, attrs: a, people: people, own: has}
 }
 

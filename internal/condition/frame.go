@@ -59,5 +59,7 @@ func (f *Frame) Reset() {
 func (r *room) empty() {
 	r.Object = Object{}
 	r.has.path, r.has.kind, r.has.key, r.has.groups, r.has.now = "", "", "", nil, time.Time{}
-	r.has.list.Store(nil)
+	if r.has.list.Load() != nil {
+		r.has.list.Store(nil)
+	}
 }

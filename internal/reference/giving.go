@@ -134,8 +134,12 @@ func (c *Case) has(given string, p piece, leaf string) int {
 	return level
 }
 
+// rank orders reaches. To say nothing is to say self.
 func rank(r roles.Reach) int {
-	return slices.Index([]roles.Reach{"", roles.Self, roles.Joined, roles.All}, r)
+	if r == "" {
+		r = roles.Self
+	}
+	return slices.Index([]roles.Reach{roles.Self, roles.Joined, roles.All}, r)
 }
 
 // mayLie reports whether a boundary may lie at, above or beneath a scope: whether there is, or could be, a scope on
