@@ -62,11 +62,39 @@ func (e *Engine) sources(list []source, role, leaf int) []source {
 	return list
 }
 
+// anyLeaf has a lineage gather what gives anything.
+const anyLeaf = -1
+
+// firstOrigin returns the first of the origins of an entry of a compiled role.
+func (e *Engine) firstOrigin(role, entry int) model.Origin {
+	var room [8]source
+	l := lineage{engine: e, role: role, leaf: anyLeaf}
+	if found, limited := l.add(room[:0], role); !limited {
+		for i := range found {
+			if o := &found[i]; o.entry == entry {
+				return model.Origin{Role: o.role, Grant: o.grant}
+			}
+		}
+	}
+	return e.origins(role)[entry][0]
+}
+
 // lineage is a role with all that it inherits, as origins are gathered from it.
 type lineage struct {
 	engine     *Engine
 	role, leaf int
 	seen       bits.Set
+}
+
+// declared returns what a row gives in the leaf; of all leaves, whether it gives anything.
+func (l *lineage) declared(row model.Row) table.Level {
+	switch {
+	case l.leaf != anyLeaf:
+		return row[l.leaf]
+	case row.Empty():
+		return 0
+	}
+	return 1
 }
 
 // add appends what a role of the lineage declares, and what it inherits; or reports that one of the roles has a limit.
@@ -76,7 +104,7 @@ func (l *lineage) add(list []source, role int) (_ []source, limited bool) {
 		return list, true
 	}
 	for i := range r.Declared {
-		if declared := r.Declared[i].Row[l.leaf]; declared > 0 {
+		if declared := l.declared(r.Declared[i].Row); declared > 0 {
 			list = append(list, source{role, i - 1, l.engine.entry(&l.engine.tables.Roles[l.role], &r.Declared[i]), declared, declared, declared})
 		}
 	}

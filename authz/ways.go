@@ -32,12 +32,14 @@ func (q *question) ways(p model.Permission, d Decision, stands []table.GrantTrac
 	if d.Reason == WrongScopeKind {
 		return w.elsewhere()
 	}
-	for _, o := range q.obstacles() {
-		now := o.now
-		if at := position(q.engine.places.directory, o.at); !at.IsZero() {
-			now += ", " + at.String()
+	if reason, _ := q.standing(); reason != Granted {
+		for _, o := range q.obstacles() {
+			now := o.now
+			if at := position(q.engine.places.directory, o.at); !at.IsZero() {
+				now += ", " + at.String()
+			}
+			w.prefix = append(w.prefix, o.mend+" ("+now+")")
 		}
-		w.prefix = append(w.prefix, o.mend+" ("+now+")")
 	}
 	lacking := w.look()
 	if len(w.prefix) > 0 && len(w.low) == 0 {
@@ -428,7 +430,7 @@ func (w *wayfinder) mendOne(i int, g table.Grant) {
 			continue // it changes nothing
 		}
 		if c := (change{holds: 1 + entry.When}); w.allowed(c) {
-			at, _ := e.ruleOf(e.origins(int(g.Role))[n][0])
+			at, _ := e.ruleOf(e.firstOrigin(int(g.Role), n))
 			w.tell(c, "see to it that `"+oneLine(e.policy.conditions[entry.When].Source())+"` is true: then "+name+" gives it"+parens(at))
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -48,9 +49,9 @@ func (p Position) String() string {
 	file := Printable(p.File)
 	switch {
 	case p.Line > 0 && file != "":
-		return fmt.Sprintf("%s:%d:%d", file, p.Line, p.Column)
+		return file + ":" + strconv.Itoa(p.Line) + ":" + strconv.Itoa(p.Column)
 	case p.Line > 0:
-		return fmt.Sprintf("%d:%d", p.Line, p.Column)
+		return strconv.Itoa(p.Line) + ":" + strconv.Itoa(p.Column)
 	case file != "":
 		return file
 	}
@@ -230,7 +231,11 @@ func printable(r rune) bool {
 // Printable returns s with every character that could disturb a terminal or a log line replaced by its code
 // point, <202E> for example. Messages quote what a file or a request holds through it.
 func Printable(s string) string {
-	if strings.IndexFunc(s, func(r rune) bool { return !printable(r) }) < 0 {
+	plain := 0
+	for plain < len(s) && s[plain] >= 0x20 && s[plain] < 0x7f {
+		plain++
+	}
+	if strings.IndexFunc(s[plain:], func(r rune) bool { return !printable(r) }) < 0 {
 		return s
 	}
 	var b strings.Builder

@@ -143,8 +143,10 @@ func (p *Program) eval(ctx context.Context, f *Facts, a *activation) (bool, erro
 
 func (p *Program) whole(message string, cause error) *EvalError {
 	const most = 300
-	if runes := []rune(message); len(runes) > most {
-		message = string(runes[:most]) + "…"
+	if len(message) > most { // bytes: there may be fewer characters
+		if runes := []rune(message); len(runes) > most {
+			message = string(runes[:most]) + "…"
+		}
 	}
 	return &EvalError{Message: diag.Printable(message), Width: len(p.source), cause: cause}
 }
@@ -201,7 +203,7 @@ type absentError struct {
 
 func (e *absentError) Error() string {
 	if e.variable < 0 {
-		return fmt.Sprintf("the %s is not given", e.name)
+		return "the " + e.name + " is not given"
 	}
-	return fmt.Sprintf("no scope of kind %s is on the path", e.name)
+	return "no scope of kind " + e.name + " is on the path"
 }
