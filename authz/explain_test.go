@@ -76,3 +76,42 @@ func TestExplanationsReadWell(t *testing.T) {
 	}
 	golden(t, "explanations.txt", b.String())
 }
+
+// A way to a yes is told only if it is one: a condition that gives too little is none, and one that gives enough is told
+// with the role that declares it, whether a limit lies on the way to it or not.
+func TestAWayIsToldOnlyIfItIsOne(t *testing.T) {
+	const policy = `
+version: 1
+name: ways
+scopes: {org: }
+request: {calm: bool}
+areas: {a: , b: }
+roles:
+  writer:
+    at: org
+    grants:
+      - {areas: {a: edit, b: read}, when: request.calm}
+  heir: {at: org, inherits: writer}
+  cautious: {at: org, inherits: writer, limit: {b: none}}
+`
+	e := load(t, policy, "")
+	for _, c := range []struct {
+		role, permission, want string
+	}{
+		{"writer", "a:edit", "see to it that `request.calm` is true: then writer gives it (x.policy.yaml:11:9)"},
+		{"heir", "a:edit", "see to it that `request.calm` is true: then heir gives it (x.policy.yaml:11:9)"},
+		{"cautious", "a:edit", "see to it that `request.calm` is true: then cautious gives it (x.policy.yaml:11:9)"},
+		{"writer", "b:edit", ""},
+		{"cautious", "b:read", ""},
+	} {
+		s := e.MustBind(authz.Principal{ID: "p", Status: authz.Active, Assignments: []authz.Assignment{{Roles: []string{c.role}, In: []string{"org:o"}}}})
+		r := authz.Request{Permission: c.permission, Scope: "org:o", Facts: authz.Facts{Request: authz.Attributes{"calm": false}}}
+		got := ""
+		if x := s.Explain(context.Background(), r); len(x.Ways) > 0 {
+			got = x.Ways[0].String()
+		}
+		if got != c.want {
+			t.Errorf("%s asks for %s: the nearest way is %q, want %q", c.role, c.permission, got, c.want)
+		}
+	}
+}

@@ -52,6 +52,30 @@ c read..read true
 	}
 }
 
+// A tree may be of any size.
+func TestHeldListsATreeOfManyLeaves(t *testing.T) {
+	var areas, want strings.Builder
+	for i := range 100 {
+		fmt.Fprintf(&areas, "  a%d:\n", i)
+		level := "read"
+		if i == 70 {
+			level = "edit"
+		}
+		fmt.Fprintf(&want, "a%d %s..%s true\n", i, level, level)
+	}
+	e := load(t, "version: 1\nname: wide\nscopes: {org: }\nareas:\n"+areas.String()+"roles:\n  r: {at: org, areas: {\"*\": read, a70: edit}}\n", "")
+	s := e.MustBind(authz.Principal{ID: "p", Status: authz.Active, Assignments: []authz.Assignment{{Roles: []string{"r"}, In: []string{"org:o"}}}})
+	held, err := s.Held(context.Background(), "org:o", authz.Facts{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	draw(held, 0, &b)
+	if b.String() != want.String() {
+		t.Errorf("got\n%s", b.String())
+	}
+}
+
 // The lists of the tree are cut from one piece of memory: what a caller appends to one of them does not run into
 // another.
 func TestHeldListsMayBeAppendedTo(t *testing.T) {
