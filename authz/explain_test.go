@@ -104,14 +104,20 @@ roles:
 		{"writer", "b:edit", ""},
 		{"cautious", "b:read", ""},
 	} {
-		s := e.MustBind(authz.Principal{ID: "p", Status: authz.Active, Assignments: []authz.Assignment{{Roles: []string{c.role}, In: []string{"org:o"}}}})
+		s := e.MustBind(authz.Principal{ID: c.role, Status: authz.Active, Assignments: []authz.Assignment{{Roles: []string{c.role}, In: []string{"org:o"}}}})
 		r := authz.Request{Permission: c.permission, Scope: "org:o", Facts: authz.Facts{Request: authz.Attributes{"calm": false}}}
-		got := ""
-		if x := s.Explain(context.Background(), r); len(x.Ways) > 0 {
-			got = x.Ways[0].String()
+		preview, err := e.Preview("org:o", c.role)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if got != c.want {
-			t.Errorf("%s asks for %s: the nearest way is %q, want %q", c.role, c.permission, got, c.want)
+		for _, s := range []*authz.Subject{s, preview} {
+			got := ""
+			if x := s.Explain(context.Background(), r); len(x.Ways) > 0 {
+				got = x.Ways[0].String()
+			}
+			if got != c.want {
+				t.Errorf("%s asks for %s: the nearest way is %q, want %q", s.ID(), c.permission, got, c.want)
+			}
 		}
 	}
 }
