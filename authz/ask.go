@@ -129,9 +129,6 @@ func (q *question) resolve() error {
 // readTime reads the time of the request, or else the clock: once, before anything is decided. Where no time can make a
 // difference it is not read at all.
 func (q *question) readTime() error {
-	if q.timed {
-		return nil
-	}
 	q.now, q.timed = q.facts.Time, true
 	if q.now.IsZero() {
 		q.now = q.engine.clock()

@@ -99,6 +99,26 @@ func TestABuilderWithoutAnEngineBuildsNothing(t *testing.T) {
 	}
 }
 
+// Among very many names none is suggested: it would take too long.
+func TestNothingIsSuggestedAmongVeryManyNames(t *testing.T) {
+	for n, want := range map[int]bool{100: true, 50_001: false} {
+		b := bare(t).Builder()
+		for i := range n {
+			if err := b.Principal(authz.Principal{ID: fmt.Sprint("somebody-", i), Status: authz.Active}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		e, err := b.Build()
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := e.As("somebody_7").Explain(context.Background(), authz.Request{Permission: "members:read", Scope: "org:acme"})
+		if got := strings.Contains(x.String(), "did you mean"); got != want {
+			t.Errorf("%d principals: %s", n, x)
+		}
+	}
+}
+
 // Keys may come before their owners.
 func TestABuilderGivesKeysTheirOwners(t *testing.T) {
 	b := bare(t).Builder()
@@ -223,7 +243,8 @@ func TestHandlesAreDeniedWithoutATime(t *testing.T) {
 		t.Fatal(err)
 	}
 	s, p, at := e.As("key-7f3a"), permission(t, e, "members:read"), place(t, e, "org:acme/workspace:ml")
-	if d := s.Decide(nil, p, at); s.Allows(p, at) || d.Reason != authz.InvalidRequest || d.Err == nil { //nolint:staticcheck // nil is what careless callers pass
+	//lint:ignore SA1012 nil is what careless callers pass
+	if d := s.Decide(nil, p, at); s.Allows(p, at) || d.Reason != authz.InvalidRequest || d.Err == nil {
 		t.Errorf("without a time: %s", d)
 	}
 }

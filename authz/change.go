@@ -66,7 +66,6 @@ type applying struct {
 	d          *directory
 	principals *store.PrincipalsEdit[extra] // nil: not touched
 	groups     bool                         // whether the groups are a copy
-	nested     bool                         // whether a group changed what it is a member of
 	at         report.Path
 	r          report.Reporter
 }

@@ -120,6 +120,22 @@ func TestChangedAttributesAreRead(t *testing.T) {
 	}
 }
 
+// Limits and times of what is assigned already outlive further assignments, and the same is not assigned twice.
+func TestMoreAssignmentsKeepTheTermsOfTheOthers(t *testing.T) {
+	const ml = "org:acme/workspace:ml"
+	limited := managerOfML
+	limited.Limit = roles.AtMost(roles.Grant{"*": "read"})
+	e := apply(t, example(t), authz.PutPrincipal(bob), authz.Assign("bob", limited))
+	e = apply(t, e, authz.Assign("bob", authz.Assignment{Roles: []string{"member"}, In: []string{"org:acme"}}), authz.Assign("bob", limited))
+	if s := e.As("bob"); s.Can("members:edit", ml) || !s.Can("members:read", ml) || !s.Can("analytics.dashboards:edit", ml) {
+		t.Error("bob reads the members, and edits the dashboards of what he has joined")
+	}
+	e = apply(t, e, authz.Unassign("bob", managerOfML))
+	if s := e.As("bob"); s.Can("members:read", ml) || s.Can("analytics.dashboards:edit", ml) || !s.Can("billing:read", "org:acme") {
+		t.Error("nothing is left of the workspace")
+	}
+}
+
 // Groups: what their members hold changes with them.
 func TestChangesOfGroups(t *testing.T) {
 	const ml = "org:acme/workspace:ml"
@@ -244,4 +260,18 @@ func TestAScopeThatThePolicyNamesIsNotDropped(t *testing.T) {
 		t.Fatal(err)
 	}
 	refuse(t, e, `error[unknown-scope]: the boundary frozen names "org:new", which has to be listed: change the policy first`, authz.DropScope("org:new"))
+}
+
+// What was read from a file changes as well: its places are those of the file no longer.
+func TestADirectoryFromAFileIsChanged(t *testing.T) {
+	e := load(t, "version: 1\nname: x\nscopes: {org: {}}\nareas: {docs: Documents}\nroles:\n  reader: {at: org, areas: {docs: read}}\n  writer: {at: org, areas: {docs: edit}}\n",
+		"version: 1\nscopes: {org:a: {}}\nprincipals:\n  ann: {status: active, assignments: [{roles: reader, in: org:a}]}\n")
+	next := apply(t, e, authz.Assign("ann", authz.Assignment{Roles: []string{"writer"}, In: []string{"org:a"}}))
+	r := authz.Request{Permission: "docs:edit", Scope: "org:a"}
+	if x := next.As("ann").Explain(context.Background(), r); !x.Allowed || strings.Contains(x.String(), "directory.yaml") || len(x.Grants) != 2 {
+		t.Errorf("changed: %s", x)
+	}
+	if x := e.As("ann").Explain(context.Background(), r); x.Allowed || !strings.Contains(x.String(), "x.directory.yaml:4") {
+		t.Errorf("before: %s", x)
+	}
 }

@@ -155,10 +155,7 @@ func (q *question) decide(p model.Permission) Decision {
 func (q *question) allows(p model.Permission) bool {
 	e := q.engine
 	area := e.policy.tree.Area(p.Area)
-	if p.Need == 0 {
-		return false
-	}
-	if !q.stands() {
+	if p.Need == 0 || !q.stands() {
 		return false
 	}
 	var room [2 * 16]table.Level
@@ -262,14 +259,9 @@ func (e *Engine) blame(q *question, f failure) []*ConditionError {
 	return list
 }
 
-// ruleOf returns where an origin stands in the policy, and what it is called there.
+// ruleOf returns where an origin on a condition stands in the policy, and what it is called there.
 func (e *Engine) ruleOf(o model.Origin) (diag.Position, report.Path) {
-	p := report.Path{}.Names("roles", e.policy.roles.Role(o.Role).Name)
-	if o.Grant >= 0 {
-		p = p.Name("grants").Index(o.Grant)
-	} else {
-		p = p.Name("areas")
-	}
+	p := report.Path{}.Names("roles", e.policy.roles.Role(o.Role).Name, "grants").Index(o.Grant)
 	return position(e.places.policy, p), p
 }
 

@@ -35,6 +35,13 @@ func TestHandlesOfAnotherEngineAreRefused(t *testing.T) {
 	if alice.Allows(permission(t, e, "billing:read"), workspace) || !alice.Allows(permission(t, e, "billing:read"), place(t, e, "org:acme")) {
 		t.Error("billing exists at organisations alone")
 	}
+	//lint:ignore SA1012 nil is what careless callers pass
+	if d := e.As("key-7f3a").Decide(nil, permission(t, e, "members:read"), workspace); !d.Allowed {
+		t.Errorf("without a context: %s", d)
+	}
+	if broken, err := e.Bind(authz.Principal{ID: "alice", Status: authz.Active}); err == nil || broken.Allows(members, workspace) || broken.Decide(ctx, members, workspace).Reason != authz.InvalidRequest {
+		t.Errorf("alice is restated: %v", err)
+	}
 	var nobody *authz.Subject
 	for _, s := range []*authz.Subject{nobody, {}, e.As("nobody"), other.As("alice")} {
 		if s.Allows(members, workspace) || s.Decide(ctx, members, workspace).Allowed {
@@ -79,7 +86,7 @@ func TestLookingUpHandlesSaysWhatIsWrong(t *testing.T) {
 }
 
 // A check allocates nothing: by ids, of a bound subject by names, by handles; allowed or denied.
-func TestAChecksAllocatesNothing(t *testing.T) {
+func TestACheckAllocatesNothing(t *testing.T) {
 	ctx := context.Background()
 	e, err := authz.Open(examples.Product("refinery-studio"))
 	if err != nil {

@@ -12,18 +12,22 @@ import (
 // Leaves 0 and 1; a root of kind 0 (scope 0) and a scope of kind 1 in it (scope 1); levels 0 to 2.
 var path = []Step{{Scope: 0, Kind: 0}, {Scope: 1, Kind: 1}}
 
-// given is a grant with its limit, if it has one.
+// given is a grant with its limit, if it has one, and whether its time is over.
 type given struct {
 	Grant
 	limit []Level
+	over  bool
 }
 
 func question(grants ...given) *Question {
 	q := &Question{Path: path, First: 0, Last: 2, Holds: func(int32, int) Truth { panic("no condition is due") }}
 	for _, g := range grants {
-		if g.limit != nil {
+		if g.limit != nil || g.over {
 			q.Terms = append(q.Terms, Terms{Limit: g.limit, From: Ever, Until: Never, Profile: -1})
 			g.Terms = int32(len(q.Terms))
+			if g.over {
+				q.Terms[g.Terms-1].Until = Instant{}
+			}
 		}
 		q.Grants = append(q.Grants, g.Grant)
 	}
@@ -184,6 +188,7 @@ func TestTheThreeSentencesHoldForRandomTables(t *testing.T) {
 			if rapid.Bool().Draw(t, "limited") {
 				g.limit = row.Draw(t, "limit")
 			}
+			g.over = rapid.IntRange(0, 5).Draw(t, "over") == 0
 			return g
 		})
 		grants := rapid.SliceOfN(grant, 1, 5).Draw(t, "grants")
