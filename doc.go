@@ -24,6 +24,7 @@
 //	YAML ──► nodes ──► Policy, Directory ──► checked ──► tables ──► Engine ──► Decision
 //	         (internal/doc)    Go values ──►  (internal/model)      (internal/table)
 //	                                          conditions in CEL (internal/condition)
+//	                                          who and where, by the million (internal/store)
 //
 // This package holds no code. Start at [github.com/trellis-authz/trellis/authz.Open].
 package trellis

@@ -12,6 +12,8 @@ import (
 	"github.com/trellis-authz/trellis/authz"
 	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/examples"
+	"github.com/trellis-authz/trellis/roles"
+	"github.com/trellis-authz/trellis/scope"
 )
 
 // open loads one of the five products as of a fixed time.
@@ -162,4 +164,69 @@ func ExampleEngine_Bind() {
 	// Output:
 	// true
 	// the principal cannot be bound: principal.assignments[0].roles[0]: error[unknown-role]: there is no role "admn"; did you mean "admin"?
+}
+
+// What is asked again and again is looked up once. Handles are good for every engine that changes lead to.
+func ExampleSubject_Allows() {
+	engine := open("refinery-studio")
+	rename, err := engine.Permission("workspaces.rename")
+	if err != nil {
+		log.Fatal(err)
+	}
+	research, err := engine.Place("org:acme/workspace:research")
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, id := range []string{"ada", "mona"} {
+		fmt.Println(id, engine.As(id).Allows(rename, research))
+	}
+	// Output:
+	// ada true
+	// mona false
+}
+
+// A directory is built one by one, from a database or another service.
+func ExampleEngine_Builder() {
+	policy, err := authz.New(authz.Policy{
+		Name:   "notes",
+		Scopes: []scope.Kind{{Name: "org"}, {Name: "workspace", In: []string{"org"}}},
+		Areas:  []roles.Area{{Name: "notes"}},
+		Roles:  []roles.Role{{Name: "editor", At: []string{"workspace"}, Areas: roles.Grant{"notes": "edit"}}},
+	}, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	b := policy.Builder()
+	for _, path := range []string{"org:acme", "org:acme/workspace:ml"} {
+		if err := b.Scope(authz.Scope{Path: path}); err != nil {
+			log.Fatal(err)
+		}
+	}
+	edits := []authz.Assignment{{Roles: []string{"editor"}, In: []string{"org:acme/workspace:ml"}}}
+	for _, id := range []string{"alice", "bob"} {
+		if err := b.Principal(authz.Principal{ID: id, Status: authz.Active, Assignments: edits}); err != nil {
+			log.Fatal(err)
+		}
+	}
+	engine, err := b.Build()
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(engine.Principals(), engine.Can("bob", "notes:edit", "org:acme/workspace:ml"))
+	// Output: [alice bob] true
+}
+
+// A change makes another engine; the one before stays as it is for whoever is using it.
+func ExampleEngine_Apply() {
+	engine := open("refinery-studio")
+	next, err := engine.Apply(authz.SetStatus("ada", authz.Suspended))
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, e := range []*authz.Engine{engine, next} {
+		fmt.Println(e.Check(context.Background(), "ada", authz.Request{Permission: "workspaces.rename", Scope: "org:acme/workspace:research"}))
+	}
+	// Output:
+	// allowed: granted (edit)
+	// denied: inactive (none): "ada" is suspended
 }
