@@ -72,6 +72,12 @@ func TestHandlesOutliveChanges(t *testing.T) {
 	if d := e.As("alice").Decide(ctx, p, fresh); d.Reason != authz.UnknownScope {
 		t.Errorf("the engine before decides about a scope that it does not list: %s", d)
 	}
+	// Of two engines that were led to from one, each has a scope of its own there.
+	other := apply(t, e, authz.PutScope(authz.Scope{Path: "org:acme/workspace:other"}), authz.PutPrincipal(bob),
+		authz.Assign("bob", authz.Assignment{Roles: []string{"reader"}, In: []string{"org:acme/workspace:other"}}))
+	if d := other.As("bob").Decide(ctx, permission(t, e, "members:read"), fresh); d.Reason != authz.UnknownScope || other.As("bob").Allows(permission(t, e, "members:read"), fresh) {
+		t.Errorf("a handle names the scope of another engine: %s", d)
+	}
 	dropped := apply(t, next, authz.DropScope("org:acme/workspace:new"))
 	again := apply(t, dropped, authz.PutScope(authz.Scope{Path: "org:acme/workspace:new", Attributes: authz.Attributes{"visibility": "internal"}}))
 	for _, e := range []*authz.Engine{dropped, again} {

@@ -45,6 +45,7 @@ type checking struct {
 }
 
 type listed struct {
+	id     uint64      // whichever engine it is listed in: no other scope that was ever added has it
 	place  table.Place // what every check reads stands together
 	listed bool        // by the directory; else only the policy names it
 	kind   int32

@@ -52,11 +52,11 @@ func (e *Engine) Permission(text string) (Permission, error) {
 type Place struct {
 	line   *line
 	number int32
+	id     uint64 // of two engines that changes lead to from one, either may have a scope of this number
 	path   string
 }
 
-// line is what the directories have in common that changes lead from one to the other: the numbers of their scopes.
-// A scope keeps its number, and no other gets it.
+// line is what the directories have in common that changes lead from one to the other: a scope keeps its number.
 type line struct{ _ byte }
 
 // String returns the path of the scope; "" for the zero value.
@@ -69,7 +69,7 @@ func (e *Engine) Place(path string) (Place, error) {
 		return Place{}, errNoEngine
 	}
 	if n, ok := e.directory.scopes.find(path); ok {
-		return Place{e.directory.line, n, path}, nil
+		return Place{e.directory.line, n, e.directory.scopes.at(n).id, path}, nil
 	}
 	if _, err := e.policy.kinds.Resolve(path, nil); err != nil {
 		return Place{}, err
@@ -89,7 +89,7 @@ var (
 func (s *Subject) Allows(p Permission, at Place) bool {
 	if s != nil && s.plain && p.leaf >= 0 {
 		e := s.engine
-		if scope := e.directory.scopes.at(at.number); scope != nil && p.policy == e.policy && at.line == e.directory.line {
+		if scope := e.directory.scopes.at(at.number); scope != nil && scope.id == at.id && p.policy == e.policy {
 			if _, held, sure := e.tables.Glance(&scope.place, p.leaf, table.Instant{}, s.grants, s.terms, s.limits, p.Need); sure {
 				return held >= p.Need && p.Need > 0
 			}
@@ -107,7 +107,7 @@ func (s *Subject) Allows(p Permission, at Place) bool {
 func (s *Subject) Decide(ctx context.Context, p Permission, at Place) Decision {
 	if s != nil && s.plain && p.leaf >= 0 {
 		e := s.engine
-		if scope := e.directory.scopes.at(at.number); scope != nil && p.policy == e.policy && at.line == e.directory.line {
+		if scope := e.directory.scopes.at(at.number); scope != nil && scope.id == at.id && p.policy == e.policy {
 			if d, sure := e.glanceAt(p, &scope.place, s.grants, s.terms, s.limits); sure {
 				return d
 			}
@@ -177,7 +177,7 @@ func (q *question) openAt(p Permission, at Place) (Reason, error) {
 		return s.refusal.Reason, s.refusal.Err
 	}
 	scope := e.directory.scopes.at(at.number)
-	if scope == nil {
+	if scope == nil || scope.id != at.id {
 		return UnknownScope, fmt.Errorf("the directory lists no scope %s", diag.Quote(at.path))
 	}
 	q.path, q.place = at.path, &scope.place

@@ -2,6 +2,7 @@ package authz
 
 import (
 	"slices"
+	"sync/atomic"
 
 	"github.com/trellis-authz/trellis/internal/condition"
 	"github.com/trellis-authz/trellis/internal/report"
@@ -41,7 +42,7 @@ func (s *scopes) number(path string, kind int) int32 {
 func (s *scopes) add(path string, kind int) int32 {
 	i := int32(s.list.Len())
 	s.edit.index.Put(path, i)
-	s.edit.list.Append(listed{path: path, kind: int32(kind)})
+	s.edit.list.Append(listed{id: added.Add(1), path: path, kind: int32(kind)})
 	s.index, s.list = s.edit.index.Map, s.edit.list.Vec
 	return i
 }
@@ -51,6 +52,9 @@ func (s *scopes) forget(path string) {
 	s.edit.index.Remove(path)
 	s.index = s.edit.index.Map
 }
+
+// added counts the scopes that were ever added, in all engines.
+var added atomic.Uint64
 
 // change returns the scope of a number, to be changed.
 func (s *scopes) change(n int32) *listed {
