@@ -7,6 +7,7 @@ import (
 	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/internal/model"
 	"github.com/trellis-authz/trellis/internal/report"
+	"github.com/trellis-authz/trellis/internal/store"
 	"github.com/trellis-authz/trellis/internal/table"
 )
 
@@ -14,7 +15,26 @@ import (
 // but the directory's. Use [Subject.Check] to bring facts, to bound the time of conditions by a context, or to
 // learn the reason.
 func (s *Subject) Can(permission, scope string) bool {
-	return s.Check(context.Background(), Request{Permission: permission, Scope: scope}).Allowed
+	if s != nil && s.plain {
+		if allowed, sure := s.engine.canAt(permission, scope, s.grants, s.terms, s.limits); sure {
+			return allowed
+		}
+	}
+	return s.can(permission, scope)
+}
+
+// can is Can for whatever cannot be told at a glance.
+func (s *Subject) can(permission, scope string) bool {
+	q := question{ctx: context.Background(), subject: s, path: scope}
+	if _, ok := q.open(); !ok {
+		return false
+	}
+	p, _, ok := q.permission(permission)
+	if !ok {
+		return false
+	}
+	_, ok = q.parties()
+	return ok && q.allows(p)
 }
 
 // Check decides a request. It always returns a decision: whatever is wrong is a denial with its reason, and a
@@ -61,18 +81,29 @@ func (e *Engine) Check(ctx context.Context, principal string, r Request) Decisio
 	if !ok || e.directory.deep(p.Groups) {
 		return e.As(principal).check(ctx, r)
 	}
+	one := e.pass(&p)
+	d := one.check(ctx, r)
+	one.gone()
+	return d
+}
+
+// pass makes a subject of a principal that asks once.
+func (e *Engine) pass(p *store.Principal[extra]) *passerby {
 	one := passing.Get().(*passerby)
-	one.principal.unpack(&p)
+	one.principal.unpack(p)
 	if one.principal.kind == Key {
 		owner, _ := e.directory.principals.Find(one.principal.ownedBy)
 		one.owner.unpack(&owner)
 		one.principal.owner = &one.owner
 	}
 	one.of(e, &one.principal)
-	d := one.check(ctx, r)
+	return one
+}
+
+// gone gives back what one who asked once was made of.
+func (one *passerby) gone() {
 	*one = passerby{}
 	passing.Put(one)
-	return d
 }
 
 // passerby is somebody who asks once: what a check hands to conditions cannot stay on the stack. Nothing keeps one beyond
@@ -87,7 +118,22 @@ var passing = sync.Pool{New: func() any { return new(passerby) }}
 // Can reports whether a principal that the directory lists is allowed a permission in a scope, now, with no facts
 // but the directory's. See [Engine.Check].
 func (e *Engine) Can(principal, permission, scope string) bool {
-	return e.Check(context.Background(), principal, Request{Permission: permission, Scope: scope}).Allowed
+	if e.hollow() {
+		return false
+	}
+	p, ok := e.directory.principals.Find(principal)
+	if ok && e.directory.plain(&p) {
+		if allowed, sure := e.canAt(permission, scope, p.Grants, p.Terms, table.Limits{p.Extra.limits()}); sure {
+			return allowed
+		}
+	}
+	if !ok || e.directory.deep(p.Groups) {
+		return e.As(principal).can(permission, scope)
+	}
+	one := e.pass(&p)
+	allowed := one.can(permission, scope)
+	one.gone()
+	return allowed
 }
 
 // CheckAll decides many requests and returns the decisions in their order. Each is decided as [Subject.Check]

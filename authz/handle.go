@@ -139,6 +139,20 @@ func (e *Engine) glance(r *Request, grants []table.Grant, terms []table.Terms, l
 	return e.glanceAt(p, &e.directory.scopes.list.At(int(n)).place, grants, terms, limits)
 }
 
+// canAt decides whether a permission is allowed, where that can be told at a glance.
+func (e *Engine) canAt(permission, scope string, grants []table.Grant, terms []table.Terms, limits table.Limits) (allowed, sure bool) {
+	p, ok := e.policy.find(permission)
+	if !ok || p.leaf < 0 {
+		return false, false
+	}
+	n, ok := e.directory.scopes.find(scope)
+	if !ok {
+		return false, false
+	}
+	_, held, sure := e.tables.Glance(&e.directory.scopes.list.At(int(n)).place, p.leaf, table.Instant{}, grants, terms, limits, p.Need)
+	return held >= p.Need && p.Need > 0, sure
+}
+
 func (e *Engine) glanceAt(p Permission, place *table.Place, grants []table.Grant, terms []table.Terms, limits table.Limits) (d Decision, sure bool) {
 	granted, held, sure := e.tables.Glance(place, p.leaf, table.Instant{}, grants, terms, limits, table.Exactly)
 	if !sure || p.Need == 0 {
