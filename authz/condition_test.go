@@ -46,6 +46,8 @@ scopes:
 groups:
   staff:
   crew: {groups: staff}
+  everyone: {assignments: [{roles: r, in: "org:o"}]}
+  authenticated: {assignments: [{roles: r, in: "org:o"}]}
 principals:
   p: {status: active, groups: crew, attributes: {department: eng, level: 2, manager: bob}, assignments: [{roles: r, in: "org:o"}]}
   bob: {status: deactivated, attributes: {department: ops, level: 9}}
@@ -208,7 +210,7 @@ func TestAKeyNeverHoldsMoreThanItsOwner(t *testing.T) {
 // The anonymous principal "has the kind `anonymous` and no attributes".
 func TestConditionsSeeTheAnonymousPrincipal(t *testing.T) {
 	policy := strings.NewReplacer("WHEN", `principal.kind == "anonymous" && principal.id == ""`, "BOUNDARY", "false").Replace(conditionPolicy)
-	e := load(t, policy, strings.Replace(conditionDirectory, "groups:\n", "groups:\n  everyone: {assignments: [{roles: r, in: \"org:o\"}]}\n", 1))
+	e := load(t, policy, conditionDirectory)
 	if !e.Anonymous().Can("x:edit", "org:o") || e.As("bare").Can("x:edit", "org:o") {
 		t.Error("the anonymous principal is told by its kind")
 	}

@@ -117,7 +117,7 @@ var engineMutants = []mutant{
 	{name: "a key is not confined", file: "authz/ask.go", tests: ofAuthz,
 		old: "if scope.Contains(in, q.path) {", new: "if scope.Contains(in, q.path) || scope.Contains(q.path, in) {"},
 	{name: "a key's limit is forgotten", file: "authz/bind.go", tests: ofAuthz,
-		old: "s.limits[1] = p.limit", new: "s.limits[1] = nil"},
+		old: "s.limits[1] = p.limits()", new: "s.limits[1] = nil"},
 	{name: "the owner's limit is forgotten", file: "authz/bind.go", tests: ofAuthz,
 		old: "s.limits[0] = p.limits()\n", new: "s.limits[0] = s.principal.limits()\n	if s.key != nil {\n		s.limits[0] = nil\n	}\n"},
 	{name: "the owner of a key is not the bound", file: "authz/ask.go", tests: ofAuthz,
