@@ -49,6 +49,7 @@ type question struct {
 	engine  *Engine
 	path    string
 	place   *table.Place // where path is, with all that lies there; nil while it is not known
+	scope   *listed      // nil: the directory does not list path
 	facts   Facts
 	now     time.Time
 	timed   bool // now has been read
@@ -85,8 +86,8 @@ func (q *question) permission(text string) (model.Permission, Decision, bool) {
 	if text == "" {
 		return model.Permission{}, q.engine.deny(InvalidRequest, errNoPermission), false
 	}
-	if p, ok := q.engine.policy.find(text); ok {
-		return p.Permission, Decision{}, true
+	if p := q.engine.policy.find(text); p != nil {
+		return p.of, Decision{}, true
 	}
 	p, problem := q.engine.policy.permission(text) // which says what is wrong with what was not found
 	if problem.Rule == "least-level" {
@@ -115,8 +116,8 @@ func (q *question) resolve() error {
 			return err
 		}
 	}
-	if n, ok := e.directory.scopes.find(q.path); ok {
-		q.place = &e.directory.scopes.list.At(int(n)).place
+	if scope := e.directory.scopes.find(q.path); scope != nil {
+		q.scope, q.place = scope, &scope.place
 	} else if err := q.findPlace(); err != nil {
 		return err
 	}
@@ -160,8 +161,8 @@ func (q *question) findPlace() error {
 		if q.unknown == nil {
 			q.unknown = q.known(i, path)
 		}
-		if n, ok := e.directory.scopes.find(path); ok {
-			q.place = &e.directory.scopes.list.At(int(n)).place
+		if listed := e.directory.scopes.find(path); listed != nil {
+			q.place = &listed.place
 			continue
 		}
 		place := placer.Place(q.place, table.Step{Scope: q.number(path, i), Kind: int32(s.Kind)})
@@ -173,8 +174,8 @@ func (q *question) findPlace() error {
 // number returns the number of the i-th scope on the path of a question: that of the directory, that of the
 // subject's own assignments, or one of its own below zero when neither names it.
 func (q *question) number(path string, i int) int32 {
-	if n, ok := q.engine.directory.scopes.index.Find(path); ok {
-		return n
+	if scope, ok := q.engine.directory.scopes.index.Find(path); ok {
+		return scope.number
 	}
 	if n, ok := q.subject.local[path]; ok {
 		return n
@@ -184,15 +185,20 @@ func (q *question) number(path string, i int) int32 {
 
 // on returns the path of the i-th scope on the path of the question.
 func (q *question) on(i int) string {
+	return stepOf(q.path, i)
+}
+
+// stepOf returns the path of the i-th scope on a path.
+func stepOf(path string, i int) string {
 	end := 0
 	for ; i >= 0; i-- {
-		next := strings.IndexByte(q.path[end:], '/')
+		next := strings.IndexByte(path[end:], '/')
 		if next < 0 {
-			return q.path
+			return path
 		}
 		end += next + 1
 	}
-	return q.path[:end-1]
+	return path[:end-1]
 }
 
 // last is the step of the path at which the question is asked.
@@ -205,7 +211,7 @@ func (q *question) known(i int, path string) error {
 	if !d.given {
 		return nil
 	}
-	if _, ok := d.scopes.find(path); ok {
+	if d.scopes.find(path) != nil {
 		return nil
 	}
 	if _, ok := q.facts.Scopes[path]; ok && i > 0 {
@@ -255,7 +261,7 @@ func (e *Engine) checkFacts(brought Facts, at report.Path, known func(string) bo
 			reportPath(r, report.Key(p), err)
 			continue
 		}
-		if _, listed := e.directory.scopes.find(path); listed {
+		if e.directory.scopes.find(path) != nil {
 			r.Errorf("restated", report.Key(p), "the directory lists %s: what it says of a scope must not be restated", diag.Quote(path))
 			continue
 		}
@@ -363,12 +369,12 @@ func (q *question) walk(first, last int, enough table.Level, granted, held []tab
 func (q *question) walkOnce(first, last int, enough table.Level, granted, held []table.Level) {
 	s := q.subject
 	var w table.Walk // filled in place: what is composed is copied
-	w.Place, w.Limits, w.First, w.Last, w.Enough, w.Granted, w.Held = q.place, s.limits, first, last, enough, granted, held
+	w.Place, w.Limits, w.First, w.Last, w.Enough, w.Granted, w.Held = q.place, s.rare.Limits, first, last, enough, granted, held
 	if q.timed {
 		w.Now = instant(q.now)
 	}
 	w.Start(&q.engine.tables)
-	w.Add(s.grants, s.terms)
+	w.Add(s.grants, s.rare.Terms)
 	if s.loose {
 		q.addGroups(&w)
 	}
@@ -407,7 +413,7 @@ func (q *question) put(first, last int) table.Question {
 // whole is the question without what it is about, as grants are judged by it.
 func (q *question) whole() table.Question {
 	d := q.expand()
-	return table.Question{Grants: d.grants, Terms: d.terms, Limits: q.subject.limits, Path: q.place.Path, Now: instant(q.now)}
+	return table.Question{Grants: d.grants, Terms: d.terms, Limits: q.subject.rare.Limits, Path: q.place.Path, Now: instant(q.now)}
 }
 
 // answer decides a question that was changed after it was put, as walk would.

@@ -170,7 +170,7 @@ func (q *question) lacks(given bundle) []Lack {
 			for i := range put.Grants {
 				q.has(has, put.Grants[i], &stands[i], role, entry.When, entry.Reach)
 			}
-			for _, limit := range s.limits {
+			for _, limit := range s.rare.Limits {
 				if limit != nil {
 					has.Meet(*limit)
 				}

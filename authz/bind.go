@@ -16,15 +16,16 @@ import (
 // only numbers to compare. Bind once a request or a login. A Subject is immutable, safe for concurrent use, and
 // knows what its engine and the principal were when it was bound. A nil Subject, and the zero one, hold nothing.
 type Subject struct {
-	// What every check reads stands together, in the order of the reads, and in a few lines of the cache.
+	// What every check reads stands together, in the order of the reads, and in two lines of the cache.
 	engine *Engine
+	few    *table.Rare   // of itself, if it has any of it
+	plain  bool          // bound, active, no key, and nothing begins or ends: it holds what it is given
+	loose  bool          // not bound: the grants of its groups are still with the groups
+	timed  bool          // some of the grants begin or end
 	grants []table.Grant // its own and those of its groups, as a walk takes them; see assigned
-	terms  []table.Terms
-	plain  bool // bound, active, no key, and nothing begins or ends: it holds what it is given
-	loose  bool // not bound: the grants of its groups are still with the groups
-	timed  bool // some of the grants begin or end
 	room   [5]table.Grant
-	limits table.Limits
+	rare   table.Rare
+	object *condition.Object // as conditions see it, where the policy has any; nil: it has to be made
 
 	id        string
 	kind      Kind
@@ -158,10 +159,10 @@ func (e *Engine) Preview(where string, rolesAndProfiles ...string) (*Subject, er
 	var r report.Reporter
 	at := report.Path{}.Name("preview")
 	number := func(path string) int32 {
-		n, ok := view.scopes.find(path)
-		if !ok {
-			n, _ = view.localScope(path)
+		if listed := view.scopes.find(path); listed != nil {
+			return listed.number
 		}
+		n, _ := view.localScope(path)
 		return n
 	}
 	// The id holds white space: nobody's id does, so conditions take it for nobody's.
@@ -215,7 +216,8 @@ func orNothing(s string) string {
 func (e *Engine) subject(d *directory, p *principal, known map[string]*principal) *Subject {
 	s := &Subject{local: d.local, others: known}
 	s.of(e, p)
-	s.grants, s.terms, s.timed = s.flat(d)
+	s.grants, s.rare.Terms, s.timed = s.flat(d)
+	s.few = s.rare.OrNone()
 	if n := len(s.grants); n <= len(s.room) {
 		copy(s.room[:], s.grants)
 		s.grants = s.room[:n]
@@ -227,6 +229,10 @@ func (e *Engine) subject(d *directory, p *principal, known map[string]*principal
 	}
 	if known != nil {
 		s.people = company{e.directory, known}
+	}
+	if len(e.policy.conditions) > 0 {
+		who, attributes := s.asPrincipal(false)
+		s.object = e.policy.env.Principal(who, attributes, nil)
 	}
 	return s
 }
@@ -247,11 +253,11 @@ func (s *Subject) of(e *Engine, p *principal) {
 	s.engine, s.id, s.kind, s.status, s.principal = e, p.id, p.kind, p.status, p
 	if p.kind == Key {
 		s.key, s.principal = p, p.owner
-		s.limits[1] = p.limits()
+		s.rare.Limits[1] = p.limits()
 		p = p.owner
 	}
-	s.limits[0] = p.limits()
-	s.grants, s.terms, s.timed = p.grants, p.terms, p.timed
+	s.rare.Limits[0] = p.limits()
+	s.grants, s.rare.Terms, s.timed = p.grants, p.terms, p.timed
 	for _, list := range [2][]int32{p.groups, e.directory.builtins(p.kind)} {
 		for _, g := range list {
 			s.loose = true

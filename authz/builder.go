@@ -70,7 +70,7 @@ func (e *Engine) Builder() *Builder {
 // Scope adds a scope. That the scope it stands in is added, too, is looked at when all is built.
 func (b *Builder) Scope(s Scope) error {
 	return b.add("scopes", s.Path, addingScopes, func(at report.Path, r *report.Reporter) {
-		if _, again := b.d.scopes.find(s.Path); again {
+		if b.d.scopes.find(s.Path) != nil {
 			r.Errorf("duplicate-name", report.Key(at), "the scope %s is listed twice", diag.Quote(s.Path))
 			return
 		}
@@ -163,9 +163,9 @@ func (b *Builder) Build() (*Engine, error) {
 	})
 	_ = b.check(report.Path{}.Name("scopes"), func(at report.Path, r *report.Reporter) {
 		for i := range d.scopes.list.Len() {
-			path := d.scopes.list.At(i).path
+			path := (*d.scopes.list.At(i)).path
 			parent := scope.Parent(path)
-			if _, listed := d.scopes.find(parent); parent != "" && !listed {
+			if parent != "" && d.scopes.find(parent) == nil {
 				d.unlistedParent(parent, at.Name(path), d.namesOfScopes, r)
 			}
 		}

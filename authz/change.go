@@ -338,25 +338,24 @@ func PutScope(s Scope) Change {
 	return Change{s.Path, func(a *applying) {
 		d := a.d
 		a.editScopes()
-		_, was := d.scopes.find(s.Path)
+		was := d.scopes.find(s.Path) != nil
 		parent := scope.Parent(s.Path)
-		above, listed := d.scopes.find(parent)
-		if parent != "" && !listed {
+		above := d.scopes.find(parent)
+		if parent != "" && above == nil {
 			d.unlistedParent(parent, a.at, d.namesOfScopes, &a.r)
 			return
 		}
 		if !d.checkScope(a.policy, &s, a.at, &a.r) || was {
 			return
 		}
-		n, _ := d.scopes.find(s.Path)
-		entry := d.scopes.change(n)
+		entry := d.scopes.change(d.scopes.find(s.Path).number)
 		var at *table.Place
 		if parent != "" {
-			in := d.scopes.change(above)
+			in := d.scopes.change(above.number)
 			in.holds++
 			at = &in.place
 		}
-		entry.place = a.engine.tables.Placer().Place(at, table.Step{Scope: n, Kind: entry.kind})
+		entry.place = a.engine.tables.Placer().Place(at, table.Step{Scope: entry.number, Kind: entry.kind})
 	}}
 }
 
@@ -371,13 +370,13 @@ func (a *applying) editScopes() {
 func DropScope(path string) Change {
 	return Change{path, func(a *applying) {
 		d := a.d
-		n, ok := d.scopes.find(path)
+		dropped := d.scopes.find(path)
 		switch {
-		case !ok:
+		case dropped == nil:
 			a.r.Unknown("unknown-scope", report.Value(a.at), path, d.namesOfScopes(), "the directory lists no scope %s", diag.Quote(path))
 			return
-		case d.scopes.at(n).holds > 0:
-			a.errorf("unlisted-parent", "%s holds %d other scopes, which cannot be without it: drop them first", diag.Quote(path), d.scopes.at(n).holds)
+		case dropped.holds > 0:
+			a.errorf("unlisted-parent", "%s holds %d other scopes, which cannot be without it: drop them first", diag.Quote(path), dropped.holds)
 			return
 		}
 		if name, named := a.policy.names(path); named {
@@ -385,11 +384,10 @@ func DropScope(path string) Change {
 			return
 		}
 		a.editScopes()
-		if parent, ok := d.scopes.find(scope.Parent(path)); ok {
-			d.scopes.change(parent).holds--
+		if parent := d.scopes.find(scope.Parent(path)); parent != nil {
+			d.scopes.change(parent.number).holds--
 		}
-		*d.scopes.change(n) = listed{path: path, kind: d.scopes.at(n).kind}
-		d.scopes.forget(path)
+		d.scopes.drop(dropped.number)
 	}}
 }
 

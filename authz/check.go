@@ -16,16 +16,30 @@ import (
 // learn the reason.
 func (s *Subject) Can(permission, scope string) bool {
 	if s != nil && s.plain {
-		if allowed, sure := s.engine.canAt(permission, scope, s.grants, s.terms, s.limits); sure {
-			return allowed
+		if p, at := s.engine.names(permission, scope); at != nil {
+			if allowed, sure := s.mayAt(p, at); sure {
+				return allowed
+			}
 		}
 	}
 	return s.can(permission, scope)
 }
 
+// names looks up a permission and a scope that are both listed; nil when one is not.
+func (e *Engine) names(permission, scope string) (*permission, *listed) {
+	p := e.policy.find(permission)
+	if p == nil {
+		return nil, nil
+	}
+	return p, e.directory.scopes.find(scope)
+}
+
+// bare reports whether a request brings no facts.
+func (r *Request) bare() bool { return r.Request == nil && r.Scopes == nil && r.Time.IsZero() }
+
 // can is Can for whatever cannot be told at a glance.
 func (s *Subject) can(permission, scope string) bool {
-	q := question{ctx: context.Background(), subject: s, path: scope}
+	q := question{ctx: context.Background(), subject: s, path: scope, asking: asking{quiet: true}}
 	if _, ok := q.open(); !ok {
 		return false
 	}
@@ -42,8 +56,10 @@ func (s *Subject) can(permission, scope string) bool {
 // the subject and each boundary on the path; conditions are evaluated only where they can change the answer.
 func (s *Subject) Check(ctx context.Context, r Request) Decision {
 	if s != nil && s.plain {
-		if d, sure := s.engine.glance(&r, s.grants, s.terms, s.limits); sure {
-			return d
+		if p, at := s.engine.names(r.Permission, r.Scope); at != nil && r.bare() {
+			if d, sure := s.decideAt(ctx, p, at); sure {
+				return d
+			}
 		}
 	}
 	return s.check(ctx, r)
@@ -73,9 +89,22 @@ func (e *Engine) Check(ctx context.Context, principal string, r Request) Decisio
 		return Decision{Reason: InvalidRequest, Err: errNoEngine}
 	}
 	p, ok := e.directory.principals.Find(principal)
-	if ok && e.directory.plain(&p) {
-		if d, sure := e.glance(&r, p.Grants, p.Terms, table.Limits{p.Extra.limits()}); sure {
-			return d
+	if ok && e.directory.plain(&p) && r.bare() {
+		if permission, at := e.names(r.Permission, r.Scope); at != nil {
+			rare := rareOf(&p)
+			look := table.Look{Rare: rare.OrNone()}
+			d, how := e.decideAt(permission, at, p.Grants, &look)
+			if how == table.Asking {
+				one := e.pass(&p)
+				var sure bool
+				if d, sure = one.decideAsked(ctx, permission, at, &look); sure {
+					how = table.Sure
+				}
+				one.gone()
+			}
+			if how == table.Sure {
+				return d
+			}
 		}
 	}
 	if !ok || e.directory.deep(p.Groups) {
@@ -123,8 +152,21 @@ func (e *Engine) Can(principal, permission, scope string) bool {
 	}
 	p, ok := e.directory.principals.Find(principal)
 	if ok && e.directory.plain(&p) {
-		if allowed, sure := e.canAt(permission, scope, p.Grants, p.Terms, table.Limits{p.Extra.limits()}); sure {
-			return allowed
+		if is, at := e.names(permission, scope); at != nil {
+			rare := rareOf(&p)
+			look := table.Look{Rare: rare.OrNone()}
+			allowed, how := e.mayAt(is, at, p.Grants, &look)
+			if how == table.Asking {
+				one := e.pass(&p)
+				var sure bool
+				if allowed, sure = one.askAt(is, at, &look); sure {
+					how = table.Sure
+				}
+				one.gone()
+			}
+			if how == table.Sure {
+				return allowed
+			}
 		}
 	}
 	if !ok || e.directory.deep(p.Groups) {

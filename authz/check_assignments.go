@@ -252,9 +252,9 @@ func (d *directory) resolveScopes(p *policy, list []string, at func() report.Pat
 		if !r.Unbroken() && r.Broken(at().Index(j)) {
 			continue
 		}
-		n, listed := d.scopes.find(path)
-		if listed && !p.unread && !before.again(list, j) {
-			scopes = append(scopes, resolved{path: path, kind: int(d.scopes.list.At(int(n)).kind), number: n})
+		known := d.scopes.find(path)
+		if known != nil && !p.unread && !before.again(list, j) {
+			scopes = append(scopes, resolved{path: path, kind: int(known.kind), number: known.number})
 			continue
 		}
 		q := at().Index(j)
@@ -265,14 +265,17 @@ func (d *directory) resolveScopes(p *policy, list []string, at func() report.Pat
 		if err != nil && !(p.unread && wellFormed(err)) {
 			continue
 		}
-		if listed && !p.unread || before.again(list, j) {
+		if known != nil && !p.unread || before.again(list, j) {
 			r.Errorf("duplicate-name", report.Value(q), "%s is listed twice", diag.Quote(path))
 			continue
 		}
-		if !listed {
-			n, listed = d.localScope(path)
+		n, ok := int32(0), known != nil
+		if ok {
+			n = known.number
+		} else {
+			n, ok = d.localScope(path)
 		}
-		if !listed {
+		if !ok {
 			r.Unknown("unknown-scope", report.Value(q), path, d.namesOfScopes(), "the directory lists no scope %s", diag.Quote(path))
 		}
 		scopes = append(scopes, resolved{path: path, kind: lastKind(steps), number: n})
@@ -285,8 +288,8 @@ func (d *directory) localScope(path string) (int32, bool) {
 	if d.local == nil {
 		return 0, false
 	}
-	if n, ok := d.scopes.index.Find(path); ok {
-		return n, true
+	if named, ok := d.scopes.index.Find(path); ok {
+		return named.number, true
 	}
 	n, ok := d.local[path]
 	if !ok {

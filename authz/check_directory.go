@@ -18,7 +18,6 @@ import (
 // directory is a directory whose names are resolved. An engine without one has an empty directory that is not
 // given: every well-formed path is known to it.
 type directory struct {
-	line       *line
 	given      bool // there is a directory: what it does not list is not known, unless a request brings it
 	scopes     scopes
 	groups     map[string]int
@@ -44,14 +43,17 @@ type checking struct {
 	scopes     []string // their paths, likewise
 }
 
+// listed is a scope. What every check reads stands first: it is two lines of the cache long, and begins at one.
 type listed struct {
-	id     uint64      // whichever engine it is listed in: no other scope that was ever added has it
-	place  table.Place // what every check reads stands together
-	listed bool        // by the directory; else only the policy names it
+	place  table.Place
+	object *condition.Object
+	id     uint64 // whichever engine it is listed in: no other scope that was ever added has it
+	number int32
 	kind   int32
 	holds  int32 // how many listed scopes stand directly in it
+	listed bool  // by the directory; else only the policy names it
 	path   string
-	object *condition.Object
+	made   *maker
 }
 
 // assigned is what somebody is assigned: every role in every scope, and on which terms.
@@ -131,8 +133,7 @@ func checkDirectoryAlone(model *Directory, r *report.Reporter) *directory {
 
 func emptyDirectory() *directory {
 	d := &directory{
-		line:   &line{},
-		scopes: scopes{index: store.NewMap()},
+		scopes: scopes{index: store.NewMap[*listed](), version: &version{&line{}}},
 		groups: map[string]int{},
 	}
 	d.scopes.begin()
@@ -178,6 +179,7 @@ func (d *directory) checkScope(p *policy, s *Scope, q report.Path, r *report.Rep
 	entry := d.scopes.change(d.scopes.number(s.Path, kind))
 	entry.listed = true
 	if p.env != nil {
+		p.env.Share(attributes)
 		entry.object = p.env.Scope(kind, scope.ID(s.Path), s.Path, attributes, nil)
 	}
 	return true
@@ -262,7 +264,7 @@ func (d *directory) checkPolicyPaths(p *policy, r *report.Reporter) {
 		if _, err := p.kinds.Resolve(path, nil); err != nil {
 			return
 		}
-		if _, ok := d.scopes.find(path); !ok {
+		if d.scopes.find(path) == nil {
 			r.Unknown("unknown-scope", report.Value(q), path, d.namesOfScopes(), "the directory lists no scope %s", diag.Quote(path))
 		}
 	}

@@ -32,10 +32,10 @@ type policy struct {
 
 	actions     map[string]model.Permission
 	actionNames []string
-	frames      *sync.Pool            // of *condition.Frame
-	byText      map[string]Permission // every permission and action; filled by index, when nothing is wrong
-	roleGiven   []model.Permission    // by role: its given_with; a Need of 0 says nobody gives it
-	profGiven   []model.Permission    // likewise, by profile
+	sights      *sync.Pool             // of *sight
+	byText      map[string]*permission // every permission and action; filled by index, when nothing is wrong
+	roleGiven   []model.Permission     // by role: its given_with; a Need of 0 says nobody gives it
+	profGiven   []model.Permission     // likewise, by profile
 	boundaries  []boundary
 
 	reaches []reachedBy // by role; filled by reachedFrom
@@ -218,24 +218,27 @@ func isThere(l report.Locator, p report.Path) bool {
 	return !ok || known.Has(p)
 }
 
-// permission resolves a permission or an action, or says what is wrong with it.
-// find looks up a permission or an action.
-func (p *policy) find(text string) (Permission, bool) {
-	x, ok := p.byText[text]
-	return x, ok
-}
+// find looks up a permission or an action; nil when there is none.
+func (p *policy) find(text string) *permission { return p.byText[text] }
 
 // index notes every permission and action by its name, and makes room for conditions to be asked in.
 func (p *policy) index() {
-	p.frames = &sync.Pool{New: func() any { return p.env.NewFrame() }}
+	p.sights = &sync.Pool{New: func() any { return &sight{Frame: p.env.NewFrame()} }}
 	levels := p.chain.Names()
-	p.byText = make(map[string]Permission, p.tree.Len()*(len(levels)-1)+len(p.actions))
+	p.byText = make(map[string]*permission, p.tree.Len()*(len(levels)-1)+len(p.actions))
 	add := func(text string, of model.Permission) {
-		leaf := -1
-		if area := p.tree.Area(of.Area); area.Last-area.First == 1 {
-			leaf = area.First
+		x := &permission{policy: p, leaf: -1, of: of, everywhere: true}
+		if area := p.tree.Area(of.Area); area.Last-area.First == 1 && of.Need > 0 { // that of none is never allowed
+			x.leaf = area.First
+			for kind := range p.kinds.Len() {
+				if p.tree.Exists(x.leaf, kind) {
+					x.kinds.Add(kind)
+				} else {
+					x.everywhere = false
+				}
+			}
 		}
-		p.byText[text] = Permission{p, leaf, of}
+		p.byText[text] = x
 	}
 	for i := range p.tree.Len() {
 		for l := 1; l < len(levels); l++ {
@@ -247,6 +250,7 @@ func (p *policy) index() {
 	}
 }
 
+// permission resolves a permission or an action, or says what is wrong with it.
 func (p *policy) permission(text string) (model.Permission, *diag.Problem) {
 	if strings.IndexByte(text, ':') >= 0 {
 		return p.tree.Permission(text, p.chain)

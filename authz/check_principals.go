@@ -89,6 +89,9 @@ func (d *directory) checkPrincipal(p *policy, m *Principal, q report.Path, r *re
 	f := facts{env: p.env, known: d.known, Reporter: r}
 	if m.Attributes != nil {
 		x.attributes = f.check(m.Attributes, q.Name("attributes"), func(e *condition.Env) declared { return e.PrincipalAttributes })
+		if d.local == nil && p.env != nil {
+			p.env.Share(x.attributes)
+		}
 	}
 	x.assigned = d.resolve(p, m.Assignments, q.Name("assignments"), r)
 	if !m.Limit.None() {

@@ -56,12 +56,12 @@ func (c *compiled) placeScopes(d *directory) {
 	placer := c.tables.Placer()
 	var at func(n int32) *table.Place
 	at = func(n int32) *table.Place {
-		s := d.scopes.list.At(int(n))
+		s := *d.scopes.list.At(int(n))
 		if s.place.Path == nil {
 			var above *table.Place
-			if parent, ok := d.scopes.find(scope.Parent(s.path)); ok {
-				above = at(parent)
-				d.scopes.change(parent).holds++
+			if parent := d.scopes.find(scope.Parent(s.path)); parent != nil {
+				above = at(parent.number)
+				d.scopes.change(parent.number).holds++
 			}
 			s = d.scopes.change(n)
 			s.place = placer.Place(above, table.Step{Scope: n, Kind: s.kind})
@@ -69,7 +69,7 @@ func (c *compiled) placeScopes(d *directory) {
 		return &s.place
 	}
 	for n := range d.scopes.list.Len() {
-		if d.scopes.list.At(n).listed {
+		if (*d.scopes.list.At(n)).listed {
 			at(int32(n))
 		}
 	}
@@ -138,7 +138,7 @@ func (c *compiled) compileBoundary(p *policy, d *directory, i int32) {
 	}
 	for _, path := range b.paths {
 		n := number(path)
-		if !b.kinds.Has(int(d.scopes.list.At(int(n)).kind)) { // else it lies there by the kind already
+		if !b.kinds.Has(int((*d.scopes.list.At(int(n))).kind)) { // else it lies there by the kind already
 			c.tables.ByScope[n] = append(c.tables.ByScope[n], i)
 		}
 	}

@@ -116,7 +116,7 @@ func (d *Draft) CheckScope(path string, brought map[string]Attributes) *diag.Pro
 	}
 	for i, s := range steps {
 		p := path[:s.End]
-		if _, listed := dir.scopes.find(p); listed {
+		if dir.scopes.find(p) != nil {
 			continue
 		}
 		if _, ok := brought[p]; !ok || i == 0 {

@@ -48,7 +48,7 @@ func Dump(e *Engine) string {
 	for i, bound := range t.Boundaries {
 		under := ""
 		if bound.Under >= 0 {
-			under = " under " + e.directory.scopes.list.At(int(bound.Under)).path
+			under = " under " + (*e.directory.scopes.list.At(int(bound.Under))).path
 		}
 		fmt.Fprintf(&b, "boundary %s:%s%s selects %d %v: %s\n", p.boundaries[i].Name, under, when(bound.When), bound.Selects, slices.Collect(bound.Roles.All()), row(bound.Row))
 	}

@@ -223,7 +223,7 @@ func (e *Engine) roleNames(numbers []int32) string {
 // scopeName returns the path of a scope by its number.
 func (s *Subject) scopeName(n int32) string {
 	if int(n) < s.engine.directory.scopes.list.Len() {
-		return s.engine.directory.scopes.list.At(int(n)).path
+		return (*s.engine.directory.scopes.list.At(int(n))).path
 	}
 	for path, m := range s.local {
 		if m == n {

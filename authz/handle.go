@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/bits"
 	"github.com/trellis-authz/trellis/internal/model"
 	"github.com/trellis-authz/trellis/internal/table"
 )
@@ -14,18 +15,28 @@ import (
 // It is valid for every engine of the same policy: the one that it comes from, and those that changes of the
 // directory lead to. With any other engine, and as the zero value, it is refused as invalid. It is a small
 // value, safe to copy and to share.
-type Permission struct {
-	policy *policy
-	leaf   int // of an area without sub-areas; -1 for another
-	model.Permission
+type Permission struct{ is *permission }
+
+// permission is a permission of a policy, looked up.
+type permission struct {
+	policy     *policy
+	leaf       int // of an area without sub-areas; -1 for another
+	of         model.Permission
+	everywhere bool     // the leaf exists at scopes of every kind
+	kinds      bits.Set // at which it exists
+}
+
+// at returns the leaf, if that is all that the permission is about and it exists at scopes of a kind.
+func (p *permission) at(kind int32) (leaf int, ok bool) {
+	return p.leaf, p.leaf >= 0 && (p.everywhere || p.kinds.Has(int(kind)))
 }
 
 // String returns the permission as it is written: "members:edit"; "" for the zero value.
 func (p Permission) String() string {
-	if p.policy == nil {
+	if p.is == nil {
 		return ""
 	}
-	return p.policy.tree.Area(p.Area).Name + ":" + p.policy.chain.Name(p.Need)
+	return p.is.policy.tree.Area(p.is.of.Area).Name + ":" + p.is.policy.chain.Name(p.is.of.Need)
 }
 
 // Permission looks up a permission (area:level, or an action). The error says what is wrong with it, and what may have
@@ -37,8 +48,8 @@ func (e *Engine) Permission(text string) (Permission, error) {
 	if text == "" {
 		return Permission{}, errNoPermission
 	}
-	if p, ok := e.policy.find(text); ok {
-		return p, nil
+	if p := e.policy.find(text); p != nil {
+		return Permission{p}, nil
 	}
 	_, problem := e.policy.permission(text)
 	return Permission{}, problem
@@ -50,17 +61,17 @@ func (e *Engine) Permission(text string) (Permission, error) {
 // with [UnknownScope] where that one does not list the scope. With any other engine, and as the zero value, it is
 // refused as invalid. It is a small value, safe to copy and to share.
 type Place struct {
-	line   *line
-	number int32
-	id     uint64 // of two engines that changes lead to from one, either may have a scope of this number
-	path   string
+	scope *listed
+	in    *version // the scopes that it was found in
 }
 
-// line is what the directories have in common that changes lead from one to the other: a scope keeps its number.
-type line struct{ _ byte }
-
 // String returns the path of the scope; "" for the zero value.
-func (p Place) String() string { return p.path }
+func (p Place) String() string {
+	if p.scope == nil {
+		return ""
+	}
+	return p.scope.path
+}
 
 // Place looks up a scope that the directory lists. The error says that it does not, or what is wrong with the path.
 // Scopes that requests bring have no place: ask for them by their path. Cost: one look-up in a map.
@@ -68,8 +79,8 @@ func (e *Engine) Place(path string) (Place, error) {
 	if e.hollow() {
 		return Place{}, errNoEngine
 	}
-	if n, ok := e.directory.scopes.find(path); ok {
-		return Place{e.directory.line, n, e.directory.scopes.at(n).id, path}, nil
+	if scope := e.directory.scopes.find(path); scope != nil {
+		return Place{scope, e.directory.scopes.version}, nil
 	}
 	if _, err := e.policy.kinds.Resolve(path, nil); err != nil {
 		return Place{}, err
@@ -83,32 +94,50 @@ var (
 	errOtherPlace      = errors.New("the scope was looked up in another directory: look it up in the engine that decides")
 )
 
+// there returns the scope that a place names, as these scopes have it; nil when they do not list it, or are others
+// altogether.
+func (s *scopes) there(p Place) *listed {
+	if p.in == s.version {
+		return p.scope
+	}
+	return s.moved(p)
+}
+
+// moved is there for a place in scopes that have changed since, or are others: ids tell.
+func (s *scopes) moved(p Place) *listed {
+	if p.in == nil {
+		return nil
+	}
+	if scope := s.at(p.scope.number); scope != nil && scope.id == p.scope.id {
+		return scope
+	}
+	return nil
+}
+
 // Allows reports whether the subject is allowed a permission in a scope, now, with no facts but the directory's. It is
 // [Subject.Can] for those who ask the same again and again. Cost: tens of nanoseconds, no allocation; a condition
 // that has to be asked adds its own.
 func (s *Subject) Allows(p Permission, at Place) bool {
-	if s != nil && s.plain && p.leaf >= 0 {
-		e := s.engine
-		if scope := e.directory.scopes.at(at.number); scope != nil && scope.id == at.id && p.policy == e.policy {
-			if _, held, sure := e.tables.Glance(&scope.place, p.leaf, table.Instant{}, s.grants, s.terms, s.limits, p.Need); sure {
-				return held >= p.Need && p.Need > 0
+	if s != nil && s.plain && p.is != nil && p.is.policy == s.engine.policy {
+		if scope := s.engine.directory.scopes.there(at); scope != nil {
+			if allowed, sure := s.mayAt(p.is, scope); sure {
+				return allowed
 			}
 		}
 	}
-	q := question{ctx: context.Background(), subject: s}
+	q := question{ctx: context.Background(), subject: s, asking: asking{quiet: true}}
 	if reason, _ := q.openAt(p, at); reason != Granted {
 		return false
 	}
-	return q.allows(p.Permission)
+	return q.allows(p.is.of)
 }
 
 // Decide decides as [Subject.Check] does, with no facts but the directory's. Its cost is that of [Subject.Allows], and a
 // little more for the level and the reason.
 func (s *Subject) Decide(ctx context.Context, p Permission, at Place) Decision {
-	if s != nil && s.plain && p.leaf >= 0 {
-		e := s.engine
-		if scope := e.directory.scopes.at(at.number); scope != nil && scope.id == at.id && p.policy == e.policy {
-			if d, sure := e.glanceAt(p, &scope.place, s.grants, s.terms, s.limits); sure {
+	if s != nil && s.plain && p.is != nil && p.is.policy == s.engine.policy {
+		if scope := s.engine.directory.scopes.there(at); scope != nil {
+			if d, sure := s.decideAt(ctx, p.is, scope); sure {
 				return d
 			}
 		}
@@ -120,56 +149,101 @@ func (s *Subject) Decide(ctx context.Context, p Permission, at Place) Decision {
 		}
 		return s.engine.deny(reason, err)
 	}
-	return q.decide(p.Permission)
+	return q.decide(p.is.of)
 }
 
-// glance decides a request that names what is listed and brings no facts, where that can be told at a glance.
-func (e *Engine) glance(r *Request, grants []table.Grant, terms []table.Terms, limits table.Limits) (d Decision, sure bool) {
-	if r.Request != nil || r.Scopes != nil || !r.Time.IsZero() {
-		return d, false
+// mayAt decides whether a plain subject is allowed a permission in a scope, where that can be told at a glance.
+func (s *Subject) mayAt(p *permission, scope *listed) (allowed, sure bool) {
+	look := table.Look{Rare: s.few}
+	allowed, how := s.engine.mayAt(p, scope, s.grants, &look)
+	if how == table.Asking {
+		return s.askAt(p, scope, &look)
 	}
-	p, ok := e.policy.find(r.Permission)
-	if !ok || p.leaf < 0 {
-		return d, false
-	}
-	n, ok := e.directory.scopes.find(r.Scope)
+	return allowed, how == table.Sure
+}
+
+// mayAt is the glance itself.
+func (e *Engine) mayAt(p *permission, scope *listed, grants []table.Grant, look *table.Look) (allowed bool, how table.Outcome) {
+	leaf, ok := p.at(scope.place.Kind)
 	if !ok {
-		return d, false
+		return false, table.Unsure
 	}
-	return e.glanceAt(p, &e.directory.scopes.list.At(int(n)).place, grants, terms, limits)
+	_, held, how := e.tables.Glance(&scope.place, leaf, p.of.Need, grants, look)
+	return held >= p.of.Need, how
 }
 
-// canAt decides whether a permission is allowed, where that can be told at a glance.
-func (e *Engine) canAt(permission, scope string, grants []table.Grant, terms []table.Terms, limits table.Limits) (allowed, sure bool) {
-	p, ok := e.policy.find(permission)
-	if !ok || p.leaf < 0 {
-		return false, false
+// askAt is mayAt where conditions have to be asked.
+func (s *Subject) askAt(p *permission, scope *listed, look *table.Look) (allowed, sure bool) {
+	q := question{ctx: context.Background(), subject: s, asking: asking{quiet: true}}
+	sure = q.ask(scope, look)
+	q.close()
+	return look.Held >= p.of.Need, sure
+}
+
+// decideAt decides what a plain subject asks, where that can be told at a glance.
+func (s *Subject) decideAt(ctx context.Context, p *permission, scope *listed) (d Decision, sure bool) {
+	look := table.Look{Rare: s.few}
+	d, how := s.engine.decideAt(p, scope, s.grants, &look)
+	if how == table.Asking {
+		return s.decideAsked(ctx, p, scope, &look)
 	}
-	n, ok := e.directory.scopes.find(scope)
+	return d, how == table.Sure
+}
+
+// decideAt is the glance itself.
+func (e *Engine) decideAt(p *permission, scope *listed, grants []table.Grant, look *table.Look) (d Decision, how table.Outcome) {
+	leaf, ok := p.at(scope.place.Kind)
 	if !ok {
-		return false, false
+		return d, table.Unsure
 	}
-	_, held, sure := e.tables.Glance(&e.directory.scopes.list.At(int(n)).place, p.leaf, table.Instant{}, grants, terms, limits, p.Need)
-	return held >= p.Need && p.Need > 0, sure
+	granted, held, how := e.tables.Glance(&scope.place, leaf, table.Exactly, grants, look)
+	if how == table.Sure {
+		d.say(e, p.of.Need, granted, held)
+	}
+	return d, how
 }
 
-func (e *Engine) glanceAt(p Permission, place *table.Place, grants []table.Grant, terms []table.Terms, limits table.Limits) (d Decision, sure bool) {
-	granted, held, sure := e.tables.Glance(place, p.leaf, table.Instant{}, grants, terms, limits, table.Exactly)
-	if !sure || p.Need == 0 {
-		return d, false
+// decideAsked is decideAt where conditions have to be asked.
+func (s *Subject) decideAsked(ctx context.Context, p *permission, scope *listed, look *table.Look) (d Decision, sure bool) {
+	q := question{ctx: ctx, subject: s}
+	sure = q.ask(scope, look)
+	q.close()
+	if sure && q.failures != nil {
+		d.Err = q.conditionErrors()
 	}
+	d.say(s.engine, p.of.Need, look.Granted, look.Held)
+	return d, sure
+}
+
+// say fills in what comes of the levels that are granted and held in one leaf.
+func (d *Decision) say(e *Engine, need, granted, held table.Level) {
 	d.Level = e.policy.chain.Name(held)
 	switch {
-	case held >= p.Need:
+	case held >= need:
 		d.Allowed, d.Reason = true, Granted
-	case granted >= p.Need:
+	case granted >= need:
 		d.Reason = Limited
 	case granted > 0:
 		d.Reason = LevelTooLow
 	default:
 		d.Reason = NoGrant
 	}
-	return d, true
+}
+
+// ask answers what has to be asked before a glance is sure.
+func (q *question) ask(scope *listed, look *table.Look) (sure bool) {
+	q.engine = q.subject.engine
+	q.scope, q.place, q.path = scope, &scope.place, scope.path
+	if q.engine.readsTime && q.readTime() != nil {
+		return false
+	}
+	if q.ctx == nil {
+		q.ctx = context.Background()
+	}
+	for c, step, more := look.Ask(); more; c, step, more = look.Ask() {
+		look.Tell(q.holds(c, step))
+	}
+	return look.Sure
 }
 
 // openAt resolves handles, as open, permission and parties do with names.
@@ -183,18 +257,18 @@ func (q *question) openAt(p Permission, at Place) (Reason, error) {
 	switch {
 	case s.refusal != nil && s.refusal.Reason == InvalidRequest:
 		return InvalidRequest, s.refusal.Err
-	case p.policy != e.policy:
+	case p.is == nil || p.is.policy != e.policy:
 		return InvalidRequest, errOtherPermission
-	case at.line != e.directory.line || at.line == nil:
+	case at.in == nil || at.in.line != e.directory.scopes.version.line:
 		return InvalidRequest, errOtherPlace
 	case s.refusal != nil:
 		return s.refusal.Reason, s.refusal.Err
 	}
-	scope := e.directory.scopes.at(at.number)
-	if scope == nil || scope.id != at.id {
-		return UnknownScope, fmt.Errorf("the directory lists no scope %s", diag.Quote(at.path))
+	scope := e.directory.scopes.there(at)
+	if scope == nil {
+		return UnknownScope, fmt.Errorf("the directory lists no scope %s", diag.Quote(at.scope.path))
 	}
-	q.path, q.place = at.path, &scope.place
+	q.path, q.scope, q.place = scope.path, scope, &scope.place
 	if e.readsTime || s.timed || s.key != nil {
 		if err := q.readTime(); err != nil {
 			return InvalidRequest, err

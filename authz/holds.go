@@ -8,9 +8,10 @@ import (
 
 // asking is what a question remembers of the conditions that it asks.
 type asking struct {
+	quiet    bool // nobody wants to know why a condition fails
 	asOwner  bool // conditions read the owner of the key, without the key
-	frame    *condition.Frame
-	framed   asked // for whom, and at which step, the frame is filled
+	sight    *sight
+	sighted  asked // for whom, and at which step, it is filled
 	answers  [4]answered
 	n        int
 	more     map[asked]table.Truth // when there is no more room in answers
@@ -47,18 +48,7 @@ func (q *question) holds(n int32, step int) table.Truth {
 	if truth, ok := q.more[key]; ok {
 		return truth
 	}
-	truth := table.False
-	ok, err := q.engine.policy.conditions[n].Eval(q.ctx, q.factsAt(step))
-	switch {
-	case err != nil:
-		truth = table.Failed
-		if q.failures == nil {
-			q.failures = new([]failure)
-		}
-		*q.failures = append(*q.failures, failure{key, err})
-	case ok:
-		truth = table.True
-	}
+	truth := q.evaluate(key)
 	if q.n < len(q.answers) {
 		q.answers[q.n] = answered{key, truth}
 	} else {
@@ -71,55 +61,122 @@ func (q *question) holds(n int32, step int) table.Truth {
 	return truth
 }
 
-// factsAt gathers what conditions may read at a step of the path: of kinds that nest in themselves, the nearest.
-func (q *question) factsAt(step int) *condition.Facts {
-	p, s := q.engine.policy, q.subject
-	at := asked{step: int16(step), asOwner: q.asOwner}
-	switch {
-	case q.frame == nil:
-		q.frame = p.frames.Get().(*condition.Frame)
-		q.frame.SetRequest(q.now, q.request)
-	case q.framed == at:
-		return &q.frame.Facts
-	default:
-		clear(q.frame.Scopes)
+func (q *question) evaluate(key asked) table.Truth {
+	program := q.engine.policy.conditions[key.condition]
+	facts := q.factsAt(int(key.step), program)
+	if q.quiet {
+		return truthOf(program.Holds(q.ctx, facts))
 	}
-	q.framed = at
-	q.frame.People = s.people
-	who := condition.Principal{ID: s.principal.id, Kind: string(s.principal.kind), Status: string(s.principal.status)}
-	if s.key != nil && !q.asOwner {
-		who.Key = s.key.id
+	holds, err := program.Eval(q.ctx, facts)
+	if err != nil {
+		if q.failures == nil {
+			q.failures = new([]failure)
+		}
+		*q.failures = append(*q.failures, failure{key, err})
 	}
-	if q.engine.readsGroups {
-		who.Groups = s.groupNames(q.engine.directory)
-	}
-	q.frame.SetPrincipal(who, s.principal.attributes)
-	for i := 0; i <= step; i++ {
-		q.setScope(i)
-	}
-	return &q.frame.Facts
+	return truthOf(holds, err == nil)
 }
 
-// setScope puts the i-th scope of the path before the conditions.
-func (q *question) setScope(i int) {
-	at := q.place.Path[i]
-	if s := q.engine.directory.scopes.at(at.Scope); s != nil {
-		q.frame.Scopes[at.Kind] = s.object
-		return
+func truthOf(holds, ok bool) table.Truth {
+	switch {
+	case !ok:
+		return table.Failed
+	case holds:
+		return table.True
 	}
-	path := q.on(i)
-	var attributes condition.Attributes
-	if q.brought != nil {
-		attributes = q.brought[i]
+	return table.False
+}
+
+// sight is what conditions see at a step of a path: of kinds that nest in themselves, the nearest. A scope is looked up
+// when a condition reads it.
+type sight struct {
+	*condition.Frame
+	engine  *Engine
+	place   *table.Place
+	own     *condition.Object // of the scope in question itself, when the directory lists it
+	path    string
+	brought []condition.Attributes
+	made    []*condition.Object // of scopes that the directory does not list, by step
+	step    int
+}
+
+// Scope finds the scope of a kind.
+func (v *sight) Scope(kind int) *condition.Object {
+	if int32(kind) == v.place.Kind && v.own != nil && v.step == len(v.place.Path)-1 {
+		return v.own
 	}
-	q.frame.SetScope(int(at.Kind), scope.ID(path), path, attributes)
+	for i := v.step; i >= 0; i-- {
+		if v.place.Path[i].Kind == int32(kind) {
+			return v.object(i, kind)
+		}
+	}
+	return nil
+}
+
+// object returns the i-th scope of the path as conditions see it.
+func (v *sight) object(i, kind int) *condition.Object {
+	if s := v.engine.directory.scopes.at(v.place.Path[i].Scope); s != nil {
+		return s.object
+	}
+	if v.made == nil {
+		v.made = make([]*condition.Object, len(v.place.Path))
+	}
+	if v.made[i] == nil {
+		path := stepOf(v.path, i)
+		var attributes condition.Attributes
+		if v.brought != nil {
+			attributes = v.brought[i]
+		}
+		v.made[i] = v.engine.policy.env.Scope(kind, scope.ID(path), path, attributes, nil)
+	}
+	return v.made[i]
+}
+
+// factsAt gathers what a condition may read at a step of the path.
+func (q *question) factsAt(step int, program *condition.Program) *condition.Facts {
+	e, s, v := q.engine, q.subject, q.sight
+	if v == nil {
+		v = e.policy.sights.Get().(*sight)
+		v.engine, v.place, v.path, v.brought = e, q.place, q.path, q.brought
+		if q.scope != nil {
+			v.own = q.scope.object
+		}
+		v.Scopes, v.People = v, s.people
+		q.sight = v
+	}
+	v.step = step
+	if program.ReadsRequest() && v.Request == nil {
+		v.SetRequest(q.now, q.request)
+	}
+	if v.Principal == nil || q.sighted.asOwner != q.asOwner {
+		q.sighted.asOwner = q.asOwner
+		if s.object != nil && !q.asOwner {
+			v.Principal = s.object
+		} else {
+			v.SetPrincipal(s.asPrincipal(q.asOwner))
+		}
+	}
+	return &v.Facts
+}
+
+// asPrincipal returns the subject as conditions see it.
+func (s *Subject) asPrincipal(asOwner bool) (condition.Principal, condition.Attributes) {
+	who := condition.Principal{ID: s.principal.id, Kind: string(s.principal.kind), Status: string(s.principal.status)}
+	if s.key != nil && !asOwner {
+		who.Key = s.key.id
+	}
+	if s.engine.readsGroups {
+		who.Groups = s.groupNames(s.engine.directory)
+	}
+	return who, s.principal.attributes
 }
 
 // close gives back what conditions were asked with.
 func (q *question) close() {
-	if q.frame != nil {
-		q.frame.Reset()
-		q.engine.policy.frames.Put(q.frame)
-		q.frame = nil
+	if v := q.sight; v != nil {
+		v.Reset()
+		v.engine, v.place, v.own, v.path, v.brought, v.made = nil, nil, nil, "", nil, nil
+		q.engine.policy.sights.Put(v)
+		q.sight = nil
 	}
 }

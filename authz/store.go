@@ -10,47 +10,48 @@ import (
 	"github.com/trellis-authz/trellis/internal/table"
 )
 
-// scopes numbers the scopes that the directory lists or the policy names. A scope keeps its number in every version of
-// the directory, and no other gets it.
+// scopes are those that the directory lists or the policy names, each with a number. A scope keeps its number in every
+// version of the directory, and no other gets it.
 type scopes struct {
-	index store.Map
-	list  store.Vec[listed]
-	edit  *scopesEdit // nil when nothing is being changed
+	index   store.Map[*listed]
+	list    store.Vec[*listed]
+	version *version    // whose these scopes are: it is another one whenever one of them has changed
+	edit    *scopesEdit // nil when nothing is being changed
 }
+
+// version is one state of the scopes of a directory.
+type version struct{ line *line }
+
+// line is what the directories have in common that changes lead from one to the other: a scope keeps its number.
+type line struct{ _ byte }
 
 type scopesEdit struct {
-	index *store.MapEdit
-	list  *store.VecEdit[listed]
+	index *store.MapEdit[*listed]
+	list  *store.VecEdit[*listed]
+	made  *maker
 }
 
+// maker is the edit that made a scope, and may still write into it.
+type maker struct{ _ byte }
+
 // begin makes changes possible, and done ends them.
-func (s *scopes) begin() { s.edit = &scopesEdit{s.index.Edit(), s.list.Edit()} }
+func (s *scopes) begin() { s.edit = &scopesEdit{s.index.Edit(), s.list.Edit(), &maker{}} }
 
 func (s *scopes) done() {
 	s.index, s.list, s.edit = s.edit.index.Done(), s.edit.list.Done(), nil
+	s.version = &version{s.version.line}
 }
 
 // number returns the number of a scope, and gives it one when it has none.
 func (s *scopes) number(path string, kind int) int32 {
-	if i, ok := s.index.Find(path); ok {
-		return i
+	if l, ok := s.index.Find(path); ok {
+		return l.number
 	}
-	return s.add(path, kind)
-}
-
-// add gives a scope a new number.
-func (s *scopes) add(path string, kind int) int32 {
-	i := int32(s.list.Len())
-	s.edit.index.Put(path, i)
-	s.edit.list.Append(listed{id: added.Add(1), path: path, kind: int32(kind)})
+	l := &listed{id: added.Add(1), number: int32(s.list.Len()), path: path, kind: int32(kind), made: s.edit.made}
+	s.edit.index.Put(path, l)
+	s.edit.list.Append(l)
 	s.index, s.list = s.edit.index.Map, s.edit.list.Vec
-	return i
-}
-
-// forget takes the number from a path.
-func (s *scopes) forget(path string) {
-	s.edit.index.Remove(path)
-	s.index = s.edit.index.Map
+	return l.number
 }
 
 // added counts the scopes that were ever added, in all engines.
@@ -59,8 +60,22 @@ var added atomic.Uint64
 // change returns the scope of a number, to be changed.
 func (s *scopes) change(n int32) *listed {
 	entry := s.edit.list.Change(int(n))
-	s.list = s.edit.list.Vec
-	return entry
+	if (*entry).made != s.edit.made {
+		changed := **entry
+		changed.made = s.edit.made
+		*entry = &changed
+		s.edit.index.Put(changed.path, &changed)
+	}
+	s.index, s.list = s.edit.index.Map, s.edit.list.Vec
+	return *entry
+}
+
+// drop takes a scope out. Its number is nobody's from then on.
+func (s *scopes) drop(n int32) {
+	gone := s.change(n)
+	s.edit.index.Remove(gone.path)
+	s.index = s.edit.index.Map
+	*gone = listed{path: gone.path, number: n, kind: gone.kind, made: gone.made}
 }
 
 // at returns the scope of that number; nil when the directory does not list it.
@@ -68,23 +83,25 @@ func (s *scopes) at(n int32) *listed {
 	if n < 0 || int(n) >= s.list.Len() {
 		return nil
 	}
-	if scope := s.list.At(int(n)); scope.listed {
+	if scope := *s.list.At(int(n)); scope.listed {
 		return scope
 	}
 	return nil
 }
 
-// find returns the number of a scope that the directory lists.
-func (s *scopes) find(path string) (int32, bool) {
-	n, ok := s.index.Find(path)
-	return n, ok && s.list.At(int(n)).listed
+// find returns the scope of a path; nil when the directory does not list it.
+func (s *scopes) find(path string) *listed {
+	if l, ok := s.index.Find(path); ok && l.listed {
+		return l
+	}
+	return nil
 }
 
 // paths returns the paths of the scopes that the directory lists, in its order.
 func (s *scopes) paths() []string {
 	var all []string
 	for i := range s.list.Len() {
-		if scope := s.list.At(i); scope.listed {
+		if scope := *s.list.At(i); scope.listed {
 			all = append(all, scope.path)
 		}
 	}
@@ -124,6 +141,11 @@ func (x *extra) owning(more int32) *extra {
 	}
 	owner.keys += more
 	return &owner
+}
+
+// rareOf returns what few principals have.
+func rareOf(p *store.Principal[extra]) table.Rare {
+	return table.Rare{Terms: p.Terms, Limits: table.Limits{p.Extra.limits()}}
 }
 
 // limits returns the limit of a principal that was found; nil: none.

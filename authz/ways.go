@@ -241,13 +241,13 @@ func (w *wayfinder) quickly(c change, granted, held []table.Level) {
 	s := w.subject
 	area := w.engine.policy.tree.Area(w.permission.Area)
 	var walk table.Walk
-	walk.Place, walk.Limits, walk.First, walk.Last, walk.Enough = w.place, s.limits, area.First, area.Last, w.permission.Need
+	walk.Place, walk.Limits, walk.First, walk.Last, walk.Enough = w.place, s.rare.Limits, area.First, area.Last, w.permission.Need
 	walk.Granted, walk.Held = granted, held
 	if w.timed {
 		walk.Now = instant(w.now)
 	}
 	walk.Start(&w.engine.tables)
-	walk.Add(s.grants, s.terms)
+	walk.Add(s.grants, s.rare.Terms)
 	for i := range c.more {
 		walk.Add(c.more[i:i+1], nil)
 	}
@@ -343,7 +343,7 @@ func (w *wayfinder) raise(l lifting) string {
 func (w *wayfinder) liftings() []lifting {
 	var all []lifting
 	e := w.engine
-	for i, limit := range w.subject.limits {
+	for i, limit := range w.subject.rare.Limits {
 		if limit != nil {
 			all = append(all, lifting{*limit, -1, i})
 		}

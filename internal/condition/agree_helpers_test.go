@@ -128,7 +128,7 @@ func agreeFacts(t testing.TB, r *rapid.T, e, other *Env) *Facts {
 		Principal: e.Principal(Principal{ID: "alice", Kind: "user", Status: "active", Key: rapid.SampledFrom([]string{"", "a"}).Draw(r, "key"), Groups: groups},
 			must(t)(e.PrincipalAttributes(agreeAttributeValues(r))), ask),
 		Request: e.Request(rapid.SampledFrom(someTimes).Draw(r, "now"), must(t)(e.RequestAttributes(agreeAttributeValues(r))), ask),
-		Scopes:  []*Object{e.Scope(0, "a", "s:a", must(t)(e.KindAttributes(0, agreeAttributeValues(r))), ask)},
+		Scopes:  ScopeList{e.Scope(0, "a", "s:a", must(t)(e.KindAttributes(0, agreeAttributeValues(r))), ask)},
 		People:  given,
 	}
 	switch rapid.IntRange(0, 59).Draw(r, "odd") {
@@ -141,14 +141,14 @@ func agreeFacts(t testing.TB, r *rapid.T, e, other *Env) *Facts {
 	case 3:
 		f.Principal = other.Principal(Principal{ID: "alice"}, Attributes{}, ask)
 	case 4:
-		f.Scopes[0] = other.Scope(0, "a", "s:a", Attributes{}, ask)
+		f.Scopes.(ScopeList)[0] = other.Scope(0, "a", "s:a", Attributes{}, ask)
 	case 5:
 		return &Facts{}
 	case 6:
 		return nil
 	}
 	if f.Scopes != nil && rapid.Bool().Draw(r, "u") {
-		f.Scopes = append(f.Scopes, e.Scope(1, "b", "s:a/u:b", must(t)(e.KindAttributes(1, agreeAttributeValues(r))), ask))
+		f.Scopes = append(f.Scopes.(ScopeList), e.Scope(1, "b", "s:a/u:b", must(t)(e.KindAttributes(1, agreeAttributeValues(r))), ask))
 	}
 	return f
 }

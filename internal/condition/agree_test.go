@@ -17,13 +17,16 @@ func agrees(t interface {
 }, p *Program, f *Facts) (bool, error) {
 	t.Helper()
 	want, wantErr := p.interpret(context.Background(), f)
-	holds, how := p.translated(f)
+	holds, how := p.translated(context.Background(), f)
 	if how == decided && (wantErr != nil || holds != want) || how != decided && wantErr == nil && how != undone {
 		t.Errorf("%s\n is %v (%v) as closures,\n and CEL says %v, %v", p.source, holds, how, want, wantErr)
 	}
 	got, err := p.Eval(context.Background(), f)
 	if got != want || !sameError(err, wantErr) {
 		t.Errorf("%s\n is %v, %v\n and CEL says %v, %v", p.source, got, err, want, wantErr)
+	}
+	if got, ok := p.Holds(context.Background(), f); got != want || ok != (wantErr == nil) {
+		t.Errorf("%s\n holds: %v, %v\n and CEL says %v, %v", p.source, got, ok, want, wantErr)
 	}
 	if errors.Is(wantErr, ErrCost) {
 		t.Errorf("%s costs too much, and is translated", p.source)

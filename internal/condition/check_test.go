@@ -286,9 +286,9 @@ func holds(t testing.TB, e *Env, f *Facts, source string) {
 func TestAttributesCountOnlyWhereTheyWereCheckedFor(t *testing.T) {
 	e := testEnv(t)
 	a := must(t)(e.KindAttributes(workspace, map[string]any{"visibility": "private", "owner": "a", "members": []string{"b"}, "flags": map[string]string{}}))
-	f := &Facts{Scopes: []*Object{e.Scope(org, "acme", "org:acme", a, nil)}}
+	f := &Facts{Scopes: ScopeList{e.Scope(org, "acme", "org:acme", a, nil)}}
 	fails(t, e, f, `org.plan == "private"`, "org.plan is not set", "plan")
-	f = &Facts{Scopes: []*Object{e.Scope(workspace, "ml", "workspace:ml", a, nil)}}
+	f = &Facts{Scopes: ScopeList{e.Scope(workspace, "ml", "workspace:ml", a, nil)}}
 	fails(t, e, f, `org.id == "ml"`, "the facts for org were not made for this policy", "id")
 	f = &Facts{Request: testEnv(t).Request(testNow, Attributes{}, nil)}
 	fails(t, e, f, `request.time > timestamp("2026-06-01T00:00:00Z")`, "the facts for request were not made for this policy", "time")

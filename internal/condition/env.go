@@ -41,6 +41,7 @@ type Env struct {
 	scopes    []*class
 	classes   map[string]*class // by name in CEL
 	functions []string          // what can be called, for "did you mean"
+	sharing   sharing
 }
 
 const (

@@ -71,6 +71,29 @@ func (p *Program) Translated() bool { return p.run != nil }
 // kind is not on the path, a function was given what it cannot take, the evaluation cost too much, or the context is
 // done. It never panics. The facts are not kept.
 func (p *Program) Eval(ctx context.Context, f *Facts) (holds bool, err error) {
+	if p != nil && p.run != nil {
+		holds, how := p.translated(ctx, f)
+		if how == decided {
+			return holds, nil
+		}
+		return p.ask(ctx, f, how)
+	}
+	return p.ask(ctx, f, undone)
+}
+
+// Holds is Eval for those who do not want to know why there is no value: then ok is false, and holds, too.
+func (p *Program) Holds(ctx context.Context, f *Facts) (holds, ok bool) {
+	if p != nil && p.run != nil {
+		if holds, how := p.translated(ctx, f); how != undone {
+			return holds, how == decided
+		}
+	}
+	holds, err := p.ask(ctx, f, undone)
+	return holds, err == nil
+}
+
+// ask has CEL evaluate the condition, after the closures, if there are any, came to what is told.
+func (p *Program) ask(ctx context.Context, f *Facts, how outcome) (holds bool, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			holds, err = false, p.whole(fmt.Sprintf("the condition cannot be evaluated: %v", r), nil)
@@ -85,13 +108,6 @@ func (p *Program) Eval(ctx context.Context, f *Facts) (holds bool, err error) {
 	if ctx.Err() != nil {
 		return false, p.whole(doneMessage, context.Cause(ctx))
 	}
-	if p.run == nil {
-		return p.interpret(ctx, f)
-	}
-	holds, how := p.translated(f)
-	if how == decided {
-		return holds, nil
-	}
 	holds, err = p.interpret(ctx, f)
 	if how == failed && err == nil { // which no test has seen; whichever is right, nothing fails open
 		return false, p.whole("the condition cannot be evaluated", nil)
@@ -105,13 +121,16 @@ type outcome uint8
 const (
 	decided outcome = iota
 	failed          // CEL says why
-	undone          // it panicked: the evaluation is CEL's
+	undone          // it panicked, or nothing has been evaluated: that is CEL's
 )
 
-// translated evaluates the closures.
-func (p *Program) translated(f *Facts) (holds bool, how outcome) {
+// translated evaluates the closures, unless the context is done.
+func (p *Program) translated(ctx context.Context, f *Facts) (holds bool, how outcome) {
 	how = undone
 	defer func() { _ = recover() }() // how says so
+	if ctx != nil && ctx.Err() != nil {
+		return false, undone
+	}
 	if f == nil {
 		f = &noFacts
 	}

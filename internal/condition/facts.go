@@ -8,13 +8,29 @@ import (
 	"github.com/google/cel-go/common/types/ref"
 )
 
-// Facts are what one evaluation sees. Scopes holds an object for each scope kind, by its index; nil says that the kind
-// is not on the path, and reading it is an error, even in has().
+// Facts are what one evaluation sees.
 type Facts struct {
 	Principal *Object
 	Request   *Object
-	Scopes    []*Object
+	Scopes    Scopes // nil: none is on the path
 	People    People // who is asked for the principals that attributes name; nil: whom each object was made with
+}
+
+// Scopes are those on the path. Scope returns the one of a kind, by its index, when a condition reads it; nil says that
+// the kind is not on the path, and reading it is an error, even in has().
+type Scopes interface {
+	Scope(kind int) *Object
+}
+
+// ScopeList are scopes by their kinds.
+type ScopeList []*Object
+
+// Scope returns the scope of a kind.
+func (l ScopeList) Scope(kind int) *Object {
+	if kind >= len(l) {
+		return nil
+	}
+	return l[kind]
 }
 
 // bound returns the facts as CEL reads them, which asks each object for its people.
@@ -22,26 +38,32 @@ func (f *Facts) bound() *Facts {
 	if f == nil || f.People == nil {
 		return f
 	}
-	b := &Facts{Scopes: make([]*Object, len(f.Scopes))}
-	give := func(to **Object, o *Object) {
-		if o != nil {
-			*to = o.with(f.People)
-		}
+	b := &Facts{Scopes: peopled{f}}
+	if f.Principal != nil {
+		b.Principal = f.Principal.with(f.People)
 	}
-	give(&b.Principal, f.Principal)
-	give(&b.Request, f.Request)
-	for i, o := range f.Scopes {
-		give(&b.Scopes[i], o)
+	if f.Request != nil {
+		b.Request = f.Request.with(f.People)
 	}
 	return b
 }
 
+// peopled are the scopes of facts with their people.
+type peopled struct{ of *Facts }
+
+func (p peopled) Scope(kind int) *Object {
+	if o := p.of.scope(kind); o != nil {
+		return o.with(p.of.People)
+	}
+	return nil
+}
+
 // scope returns the scope of a kind, nil when there is none.
 func (f *Facts) scope(kind int) *Object {
-	if kind >= len(f.Scopes) {
+	if f.Scopes == nil {
 		return nil
 	}
-	return f.Scopes[kind]
+	return f.Scopes.Scope(kind)
 }
 
 // peopleOf returns who is asked for the principals that an object names.

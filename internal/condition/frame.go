@@ -3,15 +3,14 @@ package condition
 import "time"
 
 // Frame is room for the facts of one evaluation after another: a service that keeps frames in a pool makes no objects
-// for a check. Its Facts are what Eval takes. What was made once, such as the scopes of a directory, is put into Scopes,
-// which has a place for each kind; what only this check knows is set in place. A frame belongs to one goroutine, and
-// what it was given must not change while it is in use.
+// for a check. Its Facts are what Eval takes. What was made once, such as the principal of a session, is put into them;
+// what only this check knows is set in place. A frame belongs to one goroutine, and what it was given must not change
+// while it is in use.
 type Frame struct {
 	Facts
 	env       *Env
 	principal room
 	request   room
-	scopes    []room
 }
 
 // room is an object that is made in place.
@@ -21,9 +20,7 @@ type room struct {
 }
 
 // NewFrame returns a frame in which nothing is set.
-func (e *Env) NewFrame() *Frame {
-	return &Frame{env: e, scopes: make([]room, len(e.scopes)), Facts: Facts{Scopes: make([]*Object, len(e.scopes))}}
-}
+func (e *Env) NewFrame() *Frame { return &Frame{env: e} }
 
 // SetPrincipal sets the principal as [Env.Principal] would make it, except that its groups are not copied. A condition
 // for which [Program.ReadsGroups] is false needs none.
@@ -38,25 +35,17 @@ func (f *Frame) SetRequest(now time.Time, a Attributes) {
 	f.Request = &f.request.Object
 }
 
-// SetScope sets the scope of a kind as [Env.Scope] would make it. There must be such a kind.
-func (f *Frame) SetScope(kind int, id, path string, a Attributes) {
-	scope := &f.scopes[kind]
-	scope.setScope(f.env, &scope.has, kind, id, path, a, nil)
-	f.Scopes[kind] = &scope.Object
-}
-
 // Reset takes everything out of the frame. What it was given is not kept alive by it any longer.
 func (f *Frame) Reset() {
-	f.Principal, f.Request, f.People = nil, nil, nil
-	clear(f.Scopes)
+	f.Facts = Facts{}
 	f.principal.empty()
 	f.request.empty()
-	for i := range f.scopes {
-		f.scopes[i].empty()
-	}
 }
 
 func (r *room) empty() {
+	if r.class == nil { // nothing has been set
+		return
+	}
 	r.Object = Object{}
 	r.has.path, r.has.kind, r.has.key, r.has.groups, r.has.now = "", "", "", nil, time.Time{}
 	if r.has.list.Load() != nil {

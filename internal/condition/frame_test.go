@@ -29,8 +29,10 @@ func TestFramesAreFilledAgain(t *testing.T) {
 		frame.People = people
 		frame.SetPrincipal(Principal{ID: "alice", Kind: "user", Status: "active", Groups: []string{"staff", "eng"}}, made.Principal.attrs)
 		frame.SetRequest(testNow.In(time.FixedZone("", 7200)), made.Request.attrs)
-		frame.SetScope(org, "acme", "org:acme", made.Scopes[org].attrs)
-		frame.Scopes[workspace] = e.Scope(workspace, "ml", "org:acme/workspace:ml", made.Scopes[workspace].attrs, nil)
+		frame.Scopes = ScopeList{
+			org:       e.Scope(org, "acme", "org:acme", made.Scopes.Scope(org).attrs, nil),
+			workspace: e.Scope(workspace, "ml", "org:acme/workspace:ml", made.Scopes.Scope(workspace).attrs, nil),
+		}
 	}
 	fill()
 	holds(t, e, &frame.Facts, source)
@@ -57,7 +59,6 @@ func TestFramesAreFilledAgain(t *testing.T) {
 		frame.People = people
 		frame.SetPrincipal(Principal{ID: "alice", Kind: "user"}, made.Principal.attrs)
 		frame.SetRequest(testNow, made.Request.attrs)
-		frame.SetScope(org, "acme", "org:acme", made.Scopes[org].attrs)
 	}); n != 0 {
 		t.Errorf("filling a frame allocates %v times", n)
 	}

@@ -273,12 +273,14 @@ func hostileFacts(t testing.TB) (*Env, *Facts) {
 	lookup := func(string) (string, Attributes, bool) { return "active", someone, true }
 	self := must(t)(e.PrincipalAttributes(map[string]any{"manager": "m", "tags": make1(MaxElements, "t")}))
 	f := &Facts{Request: e.Request(testNow, request, lookup), Principal: e.Principal(Principal{ID: "alice", Groups: make1(MaxElements, "group")}, self, lookup)}
+	var scopes ScopeList
 	for i, values := range []map[string]any{
 		{"many": make1(MaxElements, "e")}, {"numbers": make([]int, MaxElements)}, {"people": make1(MaxElements, "u")},
 		{"map": table}, {"matrix": matrix}, {"wide": wide}, {"keys": keys}, {"tree": tree}, {"maps": maps},
 	} {
-		f.Scopes = append(f.Scopes, e.Scope(i, "x", "x", must(t)(e.KindAttributes(i, values)), lookup))
+		scopes = append(scopes, e.Scope(i, "x", "x", must(t)(e.KindAttributes(i, values)), lookup))
 	}
+	f.Scopes = scopes
 	return e, f
 }
 

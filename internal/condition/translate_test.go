@@ -117,12 +117,12 @@ func TestTextsThatAreTooLongAreLeftToCEL(t *testing.T) {
 	e := testEnv(t)
 	long := strings.Repeat("x", 2*MaxText)
 	lookup := func(string) (string, Attributes, bool) { return long, Attributes{}, true }
-	f := &Facts{Principal: e.Principal(Principal{ID: long, Kind: "user"}, Attributes{}, nil), Scopes: []*Object{
+	f := &Facts{Principal: e.Principal(Principal{ID: long, Kind: "user"}, Attributes{}, nil), Scopes: ScopeList{
 		e.Scope(org, long, long, Attributes{}, nil), e.Scope(workspace, "ml", "ml", must(t)(e.KindAttributes(workspace, map[string]any{"owner": "bob"})), lookup),
 	}}
 	for _, source := range []string{`principal.id != ""`, `org.id == org.path`, `workspace.owner.status.size() == 32768`, `principal.id.startsWith("x") && principal.kind == "user"`} {
 		holds(t, e, f, source)
-		if _, how := compiled(t, e, source).translated(f); how != undone {
+		if _, how := compiled(t, e, source).translated(t.Context(), f); how != undone {
 			t.Errorf("%s is %v as closures", source, how)
 		}
 	}
@@ -154,7 +154,7 @@ func TestConstantsFold(t *testing.T) {
 		`["b"] + ["a"] == ["b", "a"] && {"a": [1]}.a[0] == 1`, `cidr("10.0.0.0/8").containsIP("10.1.2.3")`,
 	} {
 		p := compiled(t, e, source)
-		if n := testing.AllocsPerRun(10, func() { holds, how := p.translated(nil); _ = holds && how == decided }); n != 0 {
+		if n := testing.AllocsPerRun(10, func() { holds, how := p.translated(t.Context(), nil); _ = holds && how == decided }); n != 0 {
 			t.Errorf("%s allocates %v times", source, n)
 		}
 		holds(t, e, nil, source)

@@ -18,11 +18,11 @@ import (
 // that made them.
 type Object struct {
 	class  *class
+	attrs  Attributes
+	people People
 	id     string
 	status string // of a principal
 	known  bool   // a named principal whose facts were given with it, so that it is not looked up
-	attrs  Attributes
-	people People
 	own    *own // nil for a principal that an attribute names: these are copied as they are read, and so are small
 }
 

@@ -3,7 +3,7 @@ package store
 // PrincipalsEdit is a change of principals, by one goroutine.
 type PrincipalsEdit[X any] struct {
 	Principals[X]
-	edit *VecEdit[*bucket[X]]
+	edit *VecEdit[bucket[X]]
 }
 
 // Edit begins a change. The principals themselves stay as they are.
@@ -18,13 +18,11 @@ func (p *Principals[X]) Edit() *PrincipalsEdit[X] {
 func (e *PrincipalsEdit[X]) Put(p *Principal[X]) {
 	hash := e.hash(p.ID)
 	slot := e.edit.Change(e.slot(hash))
-	number, found := e.next, -1
-	for i := range (*slot).records {
-		if (*slot).id(i) == p.ID {
-			found, number = i, (*slot).records[i].number
-		}
+	number, found := e.next, slot.find(p.ID, hash)
+	if found >= 0 {
+		number = slot.records[found].number
 	}
-	*slot = (*slot).with(func(i int) bool { return i == found }, []uint32{tag(hash)}, []uint32{number}, p)
+	*slot = slot.with(func(i int) bool { return i == found }, tag8(hash), number, p)
 	if found < 0 {
 		e.next++
 		if e.n++; e.crowded() {
@@ -36,16 +34,16 @@ func (e *PrincipalsEdit[X]) Put(p *Principal[X]) {
 
 // Remove takes a principal out, and reports whether it was there.
 func (e *PrincipalsEdit[X]) Remove(id string) bool {
-	slot := e.edit.Change(e.slot(e.hash(id)))
-	for i := range (*slot).records {
-		if (*slot).id(i) == id {
-			*slot = (*slot).with(func(j int) bool { return i == j }, nil, nil)
-			e.n--
-			e.buckets = e.edit.Vec
-			return true
-		}
+	hash := e.hash(id)
+	slot := e.edit.Change(e.slot(hash))
+	found := slot.find(id, hash)
+	if found < 0 {
+		return false
 	}
-	return false
+	*slot = slot.with(func(i int) bool { return i == found }, 0, 0, nil)
+	e.n--
+	e.buckets = e.edit.Vec
+	return true
 }
 
 // spread splits a bucket in two.
@@ -54,8 +52,8 @@ func (e *PrincipalsEdit[X]) spread() {
 	last := e.edit.Len()
 	b := *e.edit.At(from)
 	goes := func(i int) bool { return e.slot(e.hash(b.id(i))) == last }
-	*e.edit.Change(from) = b.with(goes, nil, nil)
-	e.edit.Append(b.with(func(i int) bool { return !goes(i) }, nil, nil))
+	*e.edit.Change(from) = b.with(goes, 0, 0, nil)
+	e.edit.Append(b.with(func(i int) bool { return !goes(i) }, 0, 0, nil))
 }
 
 // Done returns the changed principals. The edit must not be used any more.
@@ -66,7 +64,7 @@ func (e *PrincipalsEdit[X]) Done() Principals[X] {
 
 // Pack is a stream of principals that become [Principals] together: each is put into its bucket once.
 type Pack[X any] struct {
-	chunks []*bucket[X]
+	chunks []bucket[X]
 	last   filling[X]
 	n      int
 }
@@ -90,13 +88,13 @@ func (k *Pack[X]) Len() int { return k.n }
 // The pack must not be used any more.
 func (k *Pack[X]) Done(twice func(id string)) Principals[X] {
 	k.chunks = append(k.chunks, k.last.done())
-	p := Principals[X]{hashing: sized(k.n), next: uint32(k.n)}
+	p := Principals[X]{hashing: sized(k.n, fullBucket), next: uint32(k.n)}
 	// Counted and put in order by bucket, so that each bucket is filled at once.
-	tags, slots := make([]uint32, k.n), make([]uint32, k.n)
+	tags, slots := make([]byte, k.n), make([]uint32, k.n)
 	starts := make([]uint32, p.hashing.buckets()+1)
 	for i := range k.n {
 		hash := p.hash(k.chunks[i/chunk].id(i % chunk))
-		tags[i], slots[i] = tag(hash), uint32(p.slot(hash))
+		tags[i], slots[i] = tag8(hash), uint32(p.slot(hash))
 		starts[slots[i]+1]++
 	}
 	for i := range starts[1:] {
@@ -120,17 +118,17 @@ func (k *Pack[X]) Done(twice func(id string)) Principals[X] {
 }
 
 // gather puts the principals of one bucket together.
-func (k *Pack[X]) gather(members, tags []uint32, twice func(id string)) *bucket[X] {
-	var room [2 * full]Principal[X]
+func (k *Pack[X]) gather(members []uint32, tags []byte, twice func(id string)) bucket[X] {
+	var room [2 * fullBucket]Principal[X]
 	all := room[:0]
-	grants, groups, ids := 0, 0, 0
+	grants, ids := 0, 0
 	for _, i := range members {
 		p := k.chunks[i/chunk].at(int(i % chunk))
 		all = append(all, p)
-		grants, groups, ids = grants+len(p.Grants), groups+len(p.Groups), ids+len(p.ID)
+		grants, ids = grants+len(p.Grants), ids+len(p.ID)
 	}
-	var f filling[X]
-	f.reserve(len(members), grants, groups, ids)
+	f := filling[X]{tags: make([]byte, 0, 2*fullBucket)}
+	f.reserve(len(members), grants, ids)
 	for n := range all {
 		again := false
 		for i := range all[:n] {

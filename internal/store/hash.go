@@ -9,10 +9,8 @@ type hashing struct {
 	level uint8  // there were 1<<level buckets when the round of splitting began
 	split uint32 // how many of them have been split since
 	n     int    // how many keys there are
+	full  uint8  // how many there may be for each bucket
 }
-
-// full is how many keys there are for each bucket.
-const full = 12
 
 func (h *hashing) hash(key string) uint64 { return maphash.String(h.seed, key) }
 
@@ -28,10 +26,10 @@ func (h *hashing) slot(hash uint64) int {
 // buckets returns how many there are.
 func (h *hashing) buckets() int { return 1<<h.level + int(h.split) }
 
-// sized returns hashing for n keys.
-func sized(n int) hashing {
-	h := hashing{seed: maphash.MakeSeed(), n: n}
-	want := max(1, (n+full-1)/full)
+// sized returns hashing for n keys, so many of them for each bucket.
+func sized(n int, full uint8) hashing {
+	h := hashing{seed: maphash.MakeSeed(), n: n, full: full}
+	want := max(1, (n+int(full)-1)/int(full))
 	for 2<<h.level <= want {
 		h.level++
 	}
@@ -40,7 +38,7 @@ func sized(n int) hashing {
 }
 
 // crowded reports whether it is time for another bucket.
-func (h *hashing) crowded() bool { return h.n > full*h.buckets() }
+func (h *hashing) crowded() bool { return h.n > int(h.full)*h.buckets() }
 
 // grow makes room for another bucket, the last, which takes over a part of the one that is returned.
 func (h *hashing) grow() (from int) {
@@ -53,3 +51,6 @@ func (h *hashing) grow() (from int) {
 
 // tag is the part of a hash that is kept beside a key, so that few keys have to be looked at.
 func tag(hash uint64) uint32 { return uint32(hash >> 32) }
+
+// tag8 is a byte of it.
+func tag8(hash uint64) byte { return byte(hash >> 56) }

@@ -2,21 +2,24 @@ package store
 
 import "slices"
 
-// Map leads from texts to numbers. It is immutable; the zero Map is empty, and cannot be edited: see NewMap.
-type Map struct {
+// Map leads from texts to values. It is immutable; the zero Map is empty, and cannot be edited: see NewMap.
+type Map[V any] struct {
 	hashing
-	slots Vec[[]entry]
+	slots Vec[[]entry[V]]
 }
 
-type entry struct {
+type entry[V any] struct {
 	key   string
 	tag   uint32
-	value int32
+	value V
 }
 
+// fullSlot is how many keys there are for each slot: few, for they are looked at one by one.
+const fullSlot = 2
+
 // NewMap returns a map that is empty.
-func NewMap() Map {
-	m := Map{hashing: sized(0)}
+func NewMap[V any]() Map[V] {
+	m := Map[V]{hashing: sized(0, fullSlot)}
 	e := m.slots.Edit()
 	e.Append(nil)
 	m.slots = e.Done()
@@ -24,40 +27,41 @@ func NewMap() Map {
 }
 
 // Len returns the number of keys.
-func (m *Map) Len() int { return m.n }
+func (m *Map[V]) Len() int { return m.n }
 
 // Find returns the value of a key.
-func (m *Map) Find(key string) (int32, bool) {
+func (m *Map[V]) Find(key string) (value V, ok bool) {
 	if m.n == 0 {
-		return 0, false
+		return value, false
 	}
 	hash := m.hash(key)
-	for _, e := range *m.slots.At(m.slot(hash)) {
-		if e.tag == tag(hash) && e.key == key {
+	slot := *m.slots.At(m.slot(hash))
+	for i := range slot {
+		if e := &slot[i]; e.tag == tag(hash) && e.key == key {
 			return e.value, true
 		}
 	}
-	return 0, false
+	return value, false
 }
 
 // MapEdit is a Map that is being changed, by one goroutine.
-type MapEdit struct {
-	Map
-	edit *VecEdit[[]entry]
+type MapEdit[V any] struct {
+	Map[V]
+	edit *VecEdit[[]entry[V]]
 }
 
 // Edit begins a change. The map itself stays as it is.
-func (m *Map) Edit() *MapEdit {
-	e := &MapEdit{Map: *m, edit: m.slots.Edit()}
+func (m *Map[V]) Edit() *MapEdit[V] {
+	e := &MapEdit[V]{Map: *m, edit: m.slots.Edit()}
 	e.slots = e.edit.Vec
 	return e
 }
 
 // Put sets the value of a key.
-func (e *MapEdit) Put(key string, value int32) {
+func (e *MapEdit[V]) Put(key string, value V) {
 	hash := e.hash(key)
 	slot := e.edit.Change(e.slot(hash))
-	added := entry{key, tag(hash), value}
+	added := entry[V]{key, tag(hash), value}
 	for i := range *slot {
 		if (*slot)[i].key == key {
 			*slot = slices.Clone(*slot)
@@ -75,11 +79,11 @@ func (e *MapEdit) Put(key string, value int32) {
 }
 
 // spread splits a slot in two.
-func (e *MapEdit) spread() {
+func (e *MapEdit[V]) spread() {
 	from := e.grow()
 	old := *e.edit.At(from)
 	last := e.edit.Len()
-	var stay, go_ []entry
+	var stay, go_ []entry[V]
 	for _, x := range old {
 		if e.slot(e.hash(x.key)) == last {
 			go_ = append(go_, x)
@@ -92,7 +96,7 @@ func (e *MapEdit) spread() {
 }
 
 // Remove takes a key out.
-func (e *MapEdit) Remove(key string) {
+func (e *MapEdit[V]) Remove(key string) {
 	slot := e.edit.Change(e.slot(e.hash(key)))
 	for i := range *slot {
 		if (*slot)[i].key == key {
@@ -105,7 +109,7 @@ func (e *MapEdit) Remove(key string) {
 }
 
 // Done returns the changed map. The edit must not be used any more.
-func (e *MapEdit) Done() Map {
+func (e *MapEdit[V]) Done() Map[V] {
 	e.slots = e.edit.Done()
 	return e.Map
 }

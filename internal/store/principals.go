@@ -20,26 +20,27 @@ type Principal[X any] struct {
 	Extra  *X // nil: none
 }
 
-// Principals hold principals by their ids: a bucket of a dozen is a few arrays, in which each takes some tens of bytes
+// Principals hold principals by their ids: a bucket of eight is a few arrays, in which each takes some tens of bytes
 // besides its id and its grants. They are immutable; the zero value is empty, and cannot be edited: see Pack.
 type Principals[X any] struct {
 	hashing
-	buckets Vec[*bucket[X]]
+	buckets Vec[bucket[X]]
 	next    uint32 // the number of the next one that is put in
 }
+
+// fullBucket is how many principals there are for each bucket.
+const fullBucket = 8
 
 // bucket holds its principals one after the other in the same arrays. Each record says where its own parts end; they
 // begin where those of the record before it end.
 type bucket[X any] struct {
+	ids     string // and then a byte of each one's hash, so that few ids have to be looked at
 	records []record
 	grants  []table.Grant
-	groups  []int32
-	ids     string
 	rare    *rare[X] // nil: none has any
 }
 
 type record struct {
-	tag    uint32
 	number uint32 // the order in which they were put in
 	id     uint32
 	grants uint32
@@ -52,6 +53,7 @@ type record struct {
 }
 
 type rare[X any] struct {
+	groups []int32
 	terms  []table.Terms
 	extras []*X
 }
@@ -65,13 +67,23 @@ func (p *Principals[X]) Find(id string) (found Principal[X], ok bool) {
 		return found, false
 	}
 	hash := p.hash(id)
-	b := *p.buckets.At(p.slot(hash))
-	for i := range b.records {
-		if r := &b.records[i]; r.tag == tag(hash) && b.id(i) == id {
-			return b.at(i), true
+	b := p.buckets.At(p.slot(hash))
+	i := b.find(id, hash)
+	if i < 0 {
+		return found, false
+	}
+	return b.at(i), true
+}
+
+// find returns which of the principals has an id; -1: none.
+func (b *bucket[X]) find(id string, hash uint64) int {
+	tags := b.ids[len(b.ids)-len(b.records):]
+	for i := range len(tags) {
+		if tags[i] == tag8(hash) && b.id(i) == id {
+			return i
 		}
 	}
-	return found, false
+	return -1
 }
 
 // id returns the id of the i-th principal.
@@ -92,9 +104,10 @@ func (b *bucket[X]) at(i int) Principal[X] {
 	r := &b.records[i]
 	p := Principal[X]{
 		ID: b.ids[before.id:r.id], Kind: r.kind, Status: r.status, Timed: r.timed,
-		Grants: b.grants[before.grants:r.grants:r.grants], Groups: b.groups[before.groups:r.groups:r.groups],
+		Grants: b.grants[before.grants:r.grants:r.grants],
 	}
 	if b.rare != nil {
+		p.Groups = b.rare.groups[before.groups:r.groups:r.groups]
 		p.Terms = b.rare.terms[before.terms:r.terms:r.terms]
 		if r.extra >= 0 {
 			p.Extra = b.rare.extras[r.extra]
@@ -111,7 +124,7 @@ func (p *Principals[X]) IDs() []string {
 	}
 	all := make([]numbered, 0, p.n)
 	for i := range p.buckets.Len() {
-		b := *p.buckets.At(i)
+		b := p.buckets.At(i)
 		for j := range b.records {
 			all = append(all, numbered{b.records[j].number, b.id(j)})
 		}
@@ -127,33 +140,32 @@ func (p *Principals[X]) IDs() []string {
 // filling is a bucket that is put together.
 type filling[X any] struct {
 	bucket[X]
-	ids strings.Builder
+	ids  strings.Builder
+	tags []byte
 }
 
 // reserve makes room: what is put together once is not copied again.
-func (f *filling[X]) reserve(records, grants, groups, ids int) {
+func (f *filling[X]) reserve(records, grants, ids int) {
 	f.records = make([]record, 0, records)
 	f.grants = make([]table.Grant, 0, grants)
-	if groups > 0 {
-		f.groups = make([]int32, 0, groups)
-	}
-	f.ids.Grow(ids)
+	f.ids.Grow(ids + records)
 }
 
-func (f *filling[X]) add(tag, number uint32, p *Principal[X]) {
+func (f *filling[X]) add(tag byte, number uint32, p *Principal[X]) {
 	f.ids.WriteString(p.ID)
+	f.tags = append(f.tags, tag)
 	f.grants = append(f.grants, p.Grants...)
-	f.groups = append(f.groups, p.Groups...)
 	r := record{
-		tag: tag, number: number, kind: p.Kind, status: p.Status, timed: p.Timed, extra: -1,
-		id: uint32(f.ids.Len()), grants: uint32(len(f.grants)), groups: uint32(len(f.groups)),
+		number: number, kind: p.Kind, status: p.Status, timed: p.Timed, extra: -1,
+		id: uint32(f.ids.Len()), grants: uint32(len(f.grants)),
 	}
-	if f.rare == nil && (p.Extra != nil || len(p.Terms) > 0) {
+	if f.rare == nil && (p.Extra != nil || len(p.Terms) > 0 || len(p.Groups) > 0) {
 		f.rare = &rare[X]{}
 	}
 	if f.rare != nil {
+		f.rare.groups = append(f.rare.groups, p.Groups...)
 		f.rare.terms = append(f.rare.terms, p.Terms...)
-		r.terms = uint32(len(f.rare.terms))
+		r.groups, r.terms = uint32(len(f.rare.groups)), uint32(len(f.rare.terms))
 		if p.Extra != nil {
 			r.extra = int32(len(f.rare.extras))
 			f.rare.extras = append(f.rare.extras, p.Extra)
@@ -162,28 +174,30 @@ func (f *filling[X]) add(tag, number uint32, p *Principal[X]) {
 	f.records = append(f.records, r)
 }
 
-func (f *filling[X]) done() *bucket[X] {
+func (f *filling[X]) done() bucket[X] {
 	b := f.bucket
+	f.ids.Write(f.tags)
 	b.ids = f.ids.String()
-	return &b
+	return b
 }
 
-// with returns the bucket without the principals that drop names, and with those that are added.
-func (b *bucket[X]) with(drop func(i int) bool, tags, numbers []uint32, added ...*Principal[X]) *bucket[X] {
-	var f filling[X]
-	grants, groups, ids := len(b.grants), len(b.groups), len(b.ids)
-	for _, p := range added {
-		grants, groups, ids = grants+len(p.Grants), groups+len(p.Groups), ids+len(p.ID)
+// with returns the bucket without the principals that drop names, and with one that is added, if it is.
+func (b *bucket[X]) with(drop func(i int) bool, tag byte, number uint32, added *Principal[X]) bucket[X] {
+	f := filling[X]{tags: make([]byte, 0, 2*fullBucket)}
+	grants, ids := len(b.grants), len(b.ids)
+	if added != nil {
+		grants, ids = grants+len(added.Grants), ids+len(added.ID)
 	}
-	f.reserve(len(b.records)+len(added), grants, groups, ids)
+	f.reserve(len(b.records)+1, grants, ids)
+	tags := b.ids[len(b.ids)-len(b.records):]
 	for i := range b.records {
 		if !drop(i) {
 			p := b.at(i)
-			f.add(b.records[i].tag, b.records[i].number, &p)
+			f.add(tags[i], b.records[i].number, &p)
 		}
 	}
-	for i, p := range added {
-		f.add(tags[i], numbers[i], p)
+	if added != nil {
+		f.add(tag, number, added)
 	}
 	return f.done()
 }

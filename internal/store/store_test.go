@@ -51,8 +51,8 @@ func TestVersionsOfAVectorStayAsTheyAre(t *testing.T) {
 func TestVersionsOfAMapStayAsTheyAre(t *testing.T) {
 	removed := 0
 	rapid.Check(t, func(t *rapid.T) {
-		m, model := NewMap(), map[string]int32{}
-		var versions []Map
+		m, model := NewMap[int32](), map[string]int32{}
+		var versions []Map[int32]
 		var models []map[string]int32
 		for range rapid.IntRange(1, 6).Draw(t, "versions") {
 			e := m.Edit()
@@ -88,7 +88,7 @@ func TestVersionsOfAMapStayAsTheyAre(t *testing.T) {
 	if removed == 0 {
 		t.Error("nothing was removed: the test shows nothing")
 	}
-	var none Map
+	var none Map[int32]
 	if _, ok := none.Find("a"); ok {
 		t.Error("the zero map has a key")
 	}
@@ -204,9 +204,9 @@ func TestManyPrincipalsAreSpreadEvenly(t *testing.T) {
 	}
 	most := 0
 	for i := range all.buckets.Len() {
-		most = max(most, len((*all.buckets.At(i)).records))
+		most = max(most, len(all.buckets.At(i).records))
 	}
-	if buckets := all.buckets.Len(); buckets < 2*n/(full+1) || most > 6*full {
+	if buckets := all.buckets.Len(); buckets < 2*n/(fullBucket+1) || most > 6*fullBucket {
 		t.Errorf("%d buckets, %d in the fullest", buckets, most)
 	}
 }
@@ -215,7 +215,7 @@ func TestFindingAllocatesNothing(t *testing.T) {
 	var pack Pack[extra]
 	pack.Add(&Principal[extra]{ID: "alice", Grants: []table.Grant{{}}})
 	all := pack.Done(nil)
-	m := NewMap().put("a", 1)
+	m := NewMap[int32]().put("a", 1)
 	if n := testing.AllocsPerRun(100, func() {
 		if _, ok := all.Find("alice"); !ok {
 			t.Error("alice is not found")
@@ -228,7 +228,7 @@ func TestFindingAllocatesNothing(t *testing.T) {
 	}
 }
 
-func (m Map) put(key string, n int32) Map {
+func (m Map[V]) put(key string, n V) Map[V] {
 	e := m.Edit()
 	e.Put(key, n)
 	return e.Done()

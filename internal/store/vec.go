@@ -25,8 +25,8 @@ type mid[T any] struct {
 }
 
 type leaf[T any] struct {
-	owner *owner
 	items [leafSize]T
+	owner *owner
 }
 
 // owner is the edit that made a node, and may still write into it.

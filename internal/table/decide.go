@@ -392,7 +392,7 @@ func (w *Walk) limit(levels []Level) {
 	if w.closely != nil {
 		return
 	}
-	if whole := w.Place.whole; whole != nil {
+	if whole := w.Place.whole(); whole != nil {
 		meet(w.Held, whole[w.First:w.Last])
 	}
 	w.own()
@@ -411,7 +411,7 @@ func (w *Walk) bounds() []Lying {
 	if w.closely != nil {
 		return w.closely.bounds
 	}
-	return w.Place.rest
+	return w.Place.rest()
 }
 
 // nextBoundary goes on to the next boundary on a condition that can lower what is held otherwise.
@@ -448,7 +448,12 @@ func (w *Walk) applies(b Lying, truth Truth) {
 	if truth == False {
 		return
 	}
-	w.selecting = w.selecting || w.tables.Boundaries[b.Boundary].Selects != Everything
+	bound := &w.tables.Boundaries[b.Boundary]
+	if bound.Selects != Everything {
+		w.selecting = true
+	} else if w.closely == nil { // what another would lower less need not be asked
+		meet(w.Held, bound.Row[w.First:w.Last])
+	}
 	w.applying.add(b)
 }
 

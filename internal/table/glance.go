@@ -1,23 +1,60 @@
 package table
 
-// Glance decides about one leaf where nothing has to be asked, which is most often so. It returns what a [Walk] would
-// find, or that only a walk can tell (sure is false). To hold more than enough is of no interest; the
-// grants are sorted as [Walk.Add] has them.
+// Look is what a glance is taken with: the time and, when conditions have to be asked before it is sure, what is asked:
 //
-// It is a shortcut through the same tables and knows no rule of its own: what requires roles, depends on a condition
-// or is limited by a boundary that selects roles it leaves to the walk. Properties hold the two equal.
-func (t *Tables) Glance(p *Place, leaf int, now Instant, grants []Grant, list []Terms, limits Limits, enough Level) (granted, held Level, sure bool) {
+//	for c, step, more := look.Ask(); more; c, step, more = look.Ask() {
+//		look.Tell(holds(c, step))
+//	}
+//
+// Then Granted and Held are what a [Walk] would find, unless Sure has become false.
+type Look struct {
+	Now           Instant
+	Rare          *Rare // nil: the holder has neither terms nor limits of its own
+	Granted, Held Level
+	Sure          bool
+
+	bounding bool  // the conditions of grants have been asked, and those of boundaries are
+	asked    Level // what is granted, or else left, if what was asked last holds
+	enough   Level
+	n, next  int32
+	leaf     int
+	tables   *Tables
+	place    *Place
+	room     [4]maybe
+}
+
+// maybe is a level that is granted if a condition holds.
+type maybe struct {
+	when  int32
+	level Level
+}
+
+// Outcome is what a glance came to.
+type Outcome uint8
+
+const (
+	Unsure Outcome = iota // only a [Walk] can tell
+	Sure                  // the levels are what a walk would find
+	Asking                // conditions have to be asked first: see [Look.Ask]
+)
+
+// Glance decides about one leaf, which exists at the place, for one who is in no groups. It returns what a [Walk] would
+// find, or says that conditions have to be asked first, or that only a walk can tell. To hold more than enough is of no
+// interest. The grants are sorted as [Walk.Add] has them.
+//
+// It is a shortcut through the same tables and knows no rule of its own: what requires roles or is limited by a boundary
+// that selects roles it leaves to the walk. Properties hold the two equal.
+func (t *Tables) Glance(p *Place, leaf int, enough Level, grants []Grant, look *Look) (granted, held Level, how Outcome) {
 	n := int(p.n)
-	if len(grants) > Few || n > len(p.near) || !t.Exists[p.Kind].Has(leaf) {
-		return 0, 0, false
+	if len(grants) > Few || n > len(p.near) {
+		return 0, 0, Unsure
 	}
 	rows := t.rows[leaf:]
-	var could Level                     // what would be granted if every condition of a grant held
 	nearest, waiting := len(p.near), -1 // how far above the nearest scope is that the holder has joined; the farthest where that matters
 	for i := range grants {
 		g := &grants[i]
 		up := 0
-		for up < n && p.near[up&3] != g.Scope {
+		for up < n && p.near[up&(len(p.near)-1)] != g.Scope {
 			up++
 		}
 		if up == n {
@@ -25,7 +62,7 @@ func (t *Tables) Glance(p *Place, leaf int, now Instant, grants []Grant, list []
 		}
 		var terms *Terms
 		if g.Terms != 0 {
-			if terms = t.Of(*g, list); !terms.holds(now) {
+			if terms = t.termsOf(g, look.Rare); !terms.holds(look.Now) {
 				continue
 			}
 		}
@@ -42,27 +79,105 @@ func (t *Tables) Glance(p *Place, leaf int, now Instant, grants []Grant, list []
 			}
 		}
 		if plain.special {
-			if plain.requires {
-				return 0, 0, false
+			if plain.requires || rows[plain.most] > granted && !look.may(t.Roles[g.Role].Entries, leaf, up, terms) {
+				return 0, 0, Unsure
 			}
-			could = max(could, rows[plain.most])
 		}
 		granted = max(granted, terms.under(leaf, rows[at]))
 	}
-	if waiting > nearest || could > granted && granted < enough {
-		return 0, 0, false
+	if waiting > nearest {
+		return 0, 0, Unsure
 	}
-	held = granted
-	if p.whole != nil {
-		held = min(held, p.whole[leaf])
+	if look.n > 0 && granted < enough {
+		look.begin(t, p, leaf, enough, granted)
+		return granted, 0, Asking
 	}
-	if limits != (Limits{}) {
-		held = min(held, limits.of(leaf))
+	if held = p.left(leaf, granted, look.Rare); p.lying != nil && (held >= enough || enough == Exactly) && t.lowers(p.lying.rest, leaf, held, enough) {
+		look.begin(t, p, leaf, enough, granted)
+		return granted, held, Asking
 	}
-	if len(p.rest) > 0 && (held >= enough || enough == Exactly) && t.lowers(p.rest, leaf, held, enough) {
-		return 0, 0, false
+	return granted, held, Sure
+}
+
+// may notes the conditions on which a role gives a level, and reports whether there was room for them. Entries that
+// reach those who have joined a scope beneath the grant are for a walk.
+func (l *Look) may(entries []Entry, leaf, up int, terms *Terms) bool {
+	for i := range entries {
+		e := &entries[i]
+		if e.When == Always || up > 0 && e.Reach == Self {
+			continue
+		}
+		level := terms.under(leaf, e.Row[leaf])
+		if level == 0 {
+			continue
+		}
+		if up > 0 && e.Reach == Joined || int(l.n) == len(l.room) {
+			return false
+		}
+		l.room[l.n] = maybe{e.When, level}
+		l.n++
 	}
-	return granted, held, true
+	return true
+}
+
+func (l *Look) begin(t *Tables, p *Place, leaf int, enough, granted Level) {
+	l.tables, l.place, l.leaf, l.enough, l.Granted, l.Sure = t, p, leaf, enough, granted, true
+}
+
+// Ask returns a condition that matters, and the step of the path at which it has to be asked.
+func (l *Look) Ask() (condition int32, step int, more bool) {
+	if !l.bounding {
+		for l.next < l.n && l.Granted < l.enough {
+			m := &l.room[l.next]
+			l.next++
+			if m.level > l.Granted {
+				l.asked = m.level
+				return m.when, len(l.place.Path) - 1, true
+			}
+		}
+		l.bounding, l.next = true, 0
+		if l.enough != Exactly && l.Granted < l.enough {
+			return 0, 0, false
+		}
+		l.Held = l.place.left(l.leaf, l.Granted, l.Rare)
+	}
+	for rest := l.place.rest(); int(l.next) < len(rest); {
+		b := &rest[l.next]
+		l.next++
+		bound := &l.tables.Boundaries[b.Boundary]
+		l.asked = bound.Row[l.leaf]
+		switch {
+		case l.asked >= l.Held || l.asked >= l.enough:
+		case bound.Selects != Everything:
+			l.Sure = false
+			return 0, 0, false
+		default:
+			return bound.When, int(b.Step), true
+		}
+	}
+	return 0, 0, false
+}
+
+// Tell answers what was asked last.
+func (l *Look) Tell(truth Truth) {
+	switch {
+	case l.bounding && truth != False:
+		l.Held = l.asked
+	case !l.bounding && truth == True:
+		l.Granted = l.asked
+	}
+}
+
+// left is what is left of a level that is granted in a leaf by the limits that are known beforehand.
+func (p *Place) left(leaf int, granted Level, rare *Rare) Level {
+	held := granted
+	if p.lying != nil && p.lying.whole != nil {
+		held = min(held, p.lying.whole[leaf])
+	}
+	if rare != nil {
+		held = min(held, rare.Limits.of(leaf))
+	}
+	return held
 }
 
 // lowers reports whether one of the boundaries could lower what is held in a leaf.
@@ -73,4 +188,11 @@ func (t *Tables) lowers(rest []Lying, leaf int, held, enough Level) bool {
 		}
 	}
 	return false
+}
+
+func (t *Tables) termsOf(g *Grant, rare *Rare) *Terms {
+	if rare == nil {
+		return t.Of(*g, nil)
+	}
+	return t.Of(*g, rare.Terms)
 }

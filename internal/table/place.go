@@ -8,12 +8,31 @@ import (
 
 // Place is a scope in which something may be asked, with all that lies on the way to it.
 type Place struct {
-	near  [4]int32 // the numbers of the scope itself and of those above it, as many as there is room for
+	near  [8]int32 // the numbers of the scope itself and of those above it, as many as there is room for
 	n     int32    // how many there are
 	Kind  int32    // of the scope itself
-	whole []Level  // what is left by the boundaries that always apply to all that is held; nil: everything
-	rest  []Lying  // the other boundaries
+	lying *lying   // the boundaries on the way; nil: none
 	Path  []Step   // from the root to the scope itself; never empty
+}
+
+// lying is all the boundaries that lie on the way to a scope. Many scopes share one.
+type lying struct {
+	whole []Level // what is left by those that always apply to all that is held; nil: everything
+	rest  []Lying // the others
+}
+
+func (p *Place) whole() []Level {
+	if p.lying == nil {
+		return nil
+	}
+	return p.lying.whole
+}
+
+func (p *Place) rest() []Lying {
+	if p.lying == nil {
+		return nil
+	}
+	return p.lying.rest
 }
 
 // Lying is a boundary on a step of a path.
@@ -25,21 +44,18 @@ type Lying struct {
 // Placer makes places, equal parts of which are one. It is for one goroutine.
 type Placer struct {
 	tables *Tables
-	rows   map[string][]Level
-	lists  map[string][]Lying
+	made   map[string]*lying
 }
 
 // Placer returns a maker of places.
-func (t *Tables) Placer() *Placer {
-	return &Placer{t, map[string][]Level{}, map[string][]Lying{}}
-}
+func (t *Tables) Placer() *Placer { return &Placer{t, map[string]*lying{}} }
 
 // Place returns the place of a scope in another: it shares what it has in common with that one. A nil place above
 // is that of a root.
 func (p *Placer) Place(above *Place, at Step) Place {
 	var place Place
 	if above != nil {
-		place.Path, place.whole, place.rest = slices.Clip(above.Path), above.whole, above.rest
+		place.Path, place.lying = slices.Clip(above.Path), above.lying
 	}
 	place.Path = append(place.Path, at)
 	place.n, place.Kind = int32(len(place.Path)), at.Kind
@@ -47,8 +63,8 @@ func (p *Placer) Place(above *Place, at Step) Place {
 		place.near[i] = place.Path[len(place.Path)-1-i].Scope
 	}
 	step := len(place.Path) - 1
-	rest := slices.Clip(place.rest)
 	var whole []Level
+	rest := slices.Clip(place.rest())
 	for b := range p.tables.Lying(place.Path, step) {
 		bound := &p.tables.Boundaries[b]
 		if bound.When != Always || bound.Selects != Everything {
@@ -58,32 +74,28 @@ func (p *Placer) Place(above *Place, at Step) Place {
 		if whole == nil {
 			whole = make([]Level, p.tables.Leaves)
 			fill(whole, ^Level(0))
-			if place.whole != nil {
-				copy(whole, place.whole)
-			}
+			copy(whole, place.whole())
 		}
 		meet(whole, bound.Row)
 	}
-	if whole != nil {
-		place.whole = shared(p.rows, string(whole), whole)
+	if whole == nil && len(rest) == len(place.rest()) {
+		return place
 	}
-	if len(rest) > len(place.rest) {
-		var key []byte
-		for _, l := range rest {
-			key = binary.AppendUvarint(binary.AppendUvarint(key, uint64(l.Boundary)), uint64(l.Step))
-		}
-		place.rest = shared(p.lists, string(key), rest)
+	if whole == nil {
+		whole = place.whole()
 	}
+	key := binary.AppendUvarint(nil, uint64(len(rest)))
+	for _, l := range rest {
+		key = binary.AppendUvarint(binary.AppendUvarint(key, uint64(l.Boundary)), uint64(l.Step))
+	}
+	key = append(key, whole...)
+	if there, ok := p.made[string(key)]; ok {
+		place.lying = there
+		return place
+	}
+	place.lying = &lying{whole, rest}
+	p.made[string(key)] = place.lying
 	return place
-}
-
-// shared returns the value of a key, which is the given one when there is none yet.
-func shared[T any](m map[string]T, key string, value T) T {
-	if there, ok := m[key]; ok {
-		return there
-	}
-	m[key] = value
-	return value
 }
 
 // Lying yields the boundaries that lie on a step of a path, each once.

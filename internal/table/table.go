@@ -175,6 +175,20 @@ type Terms struct {
 	Own         []Level // the part of Limit that is the assignment's own, for explanations; nil: none
 }
 
+// Rare is what few holders have: terms that their grants name, and limits on all that they hold.
+type Rare struct {
+	Terms  []Terms
+	Limits Limits
+}
+
+// OrNone returns r, or nil when it is none of this.
+func (r *Rare) OrNone() *Rare {
+	if len(r.Terms) == 0 && r.Limits == (Limits{}) {
+		return nil
+	}
+	return r
+}
+
 // Of returns the terms of a grant; nil: it has none. The list is that of the grant's holder.
 func (t *Tables) Of(g Grant, list []Terms) *Terms {
 	switch {

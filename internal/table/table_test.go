@@ -207,19 +207,23 @@ func TestTheThreeSentencesHoldForRandomTables(t *testing.T) {
 			t.Fatalf("held %v, walked %v", held, walked)
 		}
 		for leaf := range 2 {
-			granted, at, sure := glanced(&tables, grants, leaf, Exactly)
-			if sure {
+			need := rapid.ByteRange(1, 2).Draw(t, "need")
+			if look := glanced(&tables, grants, truth, leaf, Exactly); look.Sure {
 				decisive["a glance"]++
-				if q := question(grants...); true {
-					q.Holds = func(c int32, step int) Truth { return truth[c] }
-					if all, _ := answer(&tables, q); at != held[leaf] || granted != all[leaf] {
-						t.Fatalf("granted %d and held %d at a glance, walked %d and %d", granted, at, all[leaf], held[leaf])
-					}
+				w := Walk{Place: laid(&tables), First: leaf, Last: leaf + 1, Enough: Exactly, Granted: make([]Level, 1), Held: make([]Level, 1)}
+				due := asked(&w, &tables, question(grants...), truth)
+				if look.Held != held[leaf] || look.Held != w.Held[0] || look.Granted != w.Granted[0] {
+					t.Fatalf("granted %d and held %d at a glance, walked %d and %d", look.Granted, look.Held, w.Granted, held[leaf])
+				}
+				if !slices.Equal(look.asked, due) {
+					t.Fatalf("asked %v at a glance, walking %v", look.asked, due)
+				}
+				for _, a := range due {
+					decisive[map[bool]string{true: "a glance that asks of a grant", false: "a glance that asks of a boundary"}[a.grant]]++
 				}
 			}
-			need := rapid.ByteRange(1, 2).Draw(t, "need")
-			if _, at, sure := glanced(&tables, grants, leaf, need); sure && (at >= need) != (held[leaf] >= need) {
-				t.Fatalf("%d is needed, held %d at a glance, walked %d", need, at, held[leaf])
+			if look := glanced(&tables, grants, truth, leaf, need); look.Sure && (look.Held >= need) != (held[leaf] >= need) {
+				t.Fatalf("%d is needed, held %d at a glance, walked %d", need, look.Held, held[leaf])
 			}
 			if w := walkedFor(&tables, grants, truth, leaf, need); (w >= need) != (held[leaf] >= need) {
 				t.Fatalf("%d is needed, held %d when no more is of interest, else %d", need, w, held[leaf])
@@ -253,7 +257,7 @@ func TestTheThreeSentencesHoldForRandomTables(t *testing.T) {
 	for range 10 { // a thousand tables: something changes in some tens of them
 		rapid.Check(t, property)
 	}
-	for _, name := range []string{"a grant", "a limit", "a glance"} {
+	for _, name := range []string{"a grant", "a limit", "a glance", "a glance that asks of a grant", "a glance that asks of a boundary"} {
 		if decisive[name] < 5 {
 			t.Errorf("%s changed the answer %d times: too few to show anything", name, decisive[name])
 		}
@@ -275,29 +279,53 @@ func sorted(q *Question) []Grant {
 
 // walked decides as a check does: what lies on the path is put together beforehand.
 func walked(t *Tables, grants []given, truth []Truth) []Level {
-	q := question(grants...)
 	w := Walk{Place: laid(t), Last: 2, Enough: Exactly, Granted: make([]Level, 2), Held: make([]Level, 2)}
-	return asked(&w, t, q, truth)
+	asked(&w, t, question(grants...), truth)
+	return w.Held
 }
 
 // walkedFor decides for one leaf, as far as it takes to know whether what is needed is held.
 func walkedFor(t *Tables, grants []given, truth []Truth, leaf int, need Level) Level {
-	q := question(grants...)
 	w := Walk{Place: laid(t), First: leaf, Last: leaf + 1, Enough: need, Granted: make([]Level, 1), Held: make([]Level, 1)}
-	return asked(&w, t, q, truth)[0]
+	asked(&w, t, question(grants...), truth)
+	return w.Held[0]
 }
 
-func asked(w *Walk, t *Tables, q *Question, truth []Truth) []Level {
+// request is what a decision asks for: a condition, at a step, of a grant or a boundary.
+type request struct {
+	condition int32
+	step      int
+	grant     bool
+}
+
+func asked(w *Walk, t *Tables, q *Question, truth []Truth) (asked []request) {
 	w.Start(t)
 	w.Add(sorted(q), q.Terms)
-	for c, _, more := w.Ask(); more; c, _, more = w.Ask() {
+	for c, step, more := w.Ask(); more; c, step, more = w.Ask() {
+		asked = append(asked, request{c, step, w.phase != bounding})
 		w.Tell(truth[c])
 	}
-	return w.Held
+	return asked
 }
 
-// glanced decides for one leaf at a glance.
-func glanced(t *Tables, grants []given, leaf int, enough Level) (granted, held Level, sure bool) {
+// seen is what was seen at a glance.
+type seen struct {
+	Look
+	asked []request
+}
+
+// glanced decides for one leaf at a glance, if that can be.
+func glanced(t *Tables, grants []given, truth []Truth, leaf int, enough Level) (s seen) {
 	q := question(grants...)
-	return t.Glance(laid(t), leaf, Instant{}, sorted(q), q.Terms, Limits{}, enough)
+	s.Rare = &Rare{Terms: q.Terms}
+	granted, held, how := t.Glance(laid(t), leaf, enough, sorted(q), &s.Look)
+	if how != Asking {
+		s.Granted, s.Held, s.Sure = granted, held, how == Sure
+		return s
+	}
+	for c, step, more := s.Ask(); more; c, step, more = s.Ask() {
+		s.asked = append(s.asked, request{c, step, !s.bounding})
+		s.Tell(truth[c])
+	}
+	return s
 }
