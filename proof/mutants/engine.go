@@ -158,11 +158,11 @@ var engineMutants = []mutant{
 		old: "decisions[i] = s.Check(ctx, r)\n	}\n	return decisions\n}\n\n// decide", new: "r.Facts = requests[0].Facts\n		decisions[i] = s.Check(ctx, r)\n	}\n	return decisions\n}\n\n// decide"},
 	{name: "the tree shows what is granted before limits", file: "authz/held.go", tests: ofAuthz,
 		old: "exists: e.tables.Exists[q.place.Kind], held: held}", new: "exists: e.tables.Exists[q.place.Kind], held: granted}"},
-	{name: "roles that give just enough are not tried", file: "authz/ways.go", tests: ofAuthz,
+	{name: "roles that give just enough are not tried", file: "authz/ways_candidates.go", tests: ofAuthz,
 		old: "w.most(g.Role, leaf) >= w.permission.Need {", new: "w.most(g.Role, leaf) > w.permission.Need {"},
 	{name: "what roles do for other grants is not tried", file: "authz/ways.go", tests: ofAuthz,
 		old: "w.indirect = w.indirect || w.joins || len(stand.Missing) > 0", new: "_ = w.indirect"},
-	{name: "a boundary of some roles keeps others from being tried", file: "authz/ways.go", tests: ofAuthz,
+	{name: "a boundary of some roles keeps others from being tried", file: "authz/ways_candidates.go", tests: ofAuthz,
 		old: "if bound.Selects != table.Everything {", new: "if false {"},
 }
 

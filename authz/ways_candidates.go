@@ -1,0 +1,344 @@
+package authz
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/bits"
+	"github.com/trellis-authz/trellis/internal/table"
+)
+
+// The candidates for a way: what could be lifted, mended or given. What can be seen to be of no use is not tried.
+
+// liftings are all the limits that bear on the question.
+func (w *wayfinder) liftings() []lifting {
+	var all []lifting
+	e := w.engine
+	for i, limit := range w.subject.rare.Limits {
+		if limit != nil {
+			all = append(all, lifting{*limit, -1, i})
+		}
+	}
+	for step := range w.place.Path {
+		for i := range e.tables.Lying(w.place.Path, step) {
+			if !slices.ContainsFunc(all, func(l lifting) bool { return l.boundary == i }) {
+				all = append(all, lifting{row: e.tables.Boundaries[i].Row, boundary: i})
+			}
+		}
+	}
+	return all
+}
+
+// capped reports whether the limits alone leave too little in one of the leaves, so that nothing that is given helps.
+func (w *wayfinder) capped() bool {
+	for _, l := range w.limits {
+		for _, leaf := range w.low {
+			if l.row[leaf] < w.permission.Need && w.caps(l) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// caps reports whether a limit lies on all that is held.
+func (w *wayfinder) caps(l lifting) bool {
+	if l.boundary < 0 {
+		return true
+	}
+	bound := &w.engine.tables.Boundaries[l.boundary]
+	if bound.Selects != table.Everything {
+		return false
+	}
+	for step := range w.place.Path {
+		for b := range w.engine.tables.Lying(w.place.Path, step) {
+			if b == l.boundary && (bound.When == table.Always || w.holds(bound.When, step) != table.False) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// could reports whether roles give enough where too little is held, if every condition holds and all of it reaches.
+func (w *wayfinder) could(given ...table.Grant) bool {
+next:
+	for _, leaf := range w.low {
+		for _, g := range given {
+			if g.Role >= 0 && w.most(g.Role, leaf) >= w.permission.Need {
+				continue next
+			}
+		}
+		return false
+	}
+	return true
+}
+
+// most returns the most that a role gives in a leaf.
+func (w *wayfinder) most(role int32, leaf int) (most table.Level) {
+	for i := range w.engine.tables.Roles[role].Entries {
+		most = max(most, w.engine.tables.Roles[role].Entries[i].Row[leaf])
+	}
+	return most
+}
+
+// depends reports whether enough is given on a condition wherever too little is held.
+func (w *wayfinder) depends(condition int32) bool {
+next:
+	for _, leaf := range w.low {
+		for _, g := range w.expand().grants {
+			if g.Role < 0 {
+				continue
+			}
+			for _, entry := range w.engine.tables.Roles[g.Role].Entries {
+				if entry.When == condition && entry.Row[leaf] >= w.permission.Need {
+					continue next
+				}
+			}
+		}
+		return false
+	}
+	return true
+}
+
+// lift: enough is given, and without one of the limits it would be allowed; or without several of them together.
+func (w *wayfinder) lift() {
+	for i, l := range w.limits {
+		lowers := func(leaf int) bool { return l.row[leaf] < w.permission.Need }
+		if !slices.ContainsFunc(w.low, func(leaf int) bool { return !lowers(leaf) }) && w.allowedWith(change{}, w.limits[i:i+1]) {
+			w.tell(change{}, w.raise(l))
+		}
+	}
+	if len(w.found) > 0 {
+		return
+	}
+	way := Way{slices.Clone(w.prefix)}
+	for _, l := range w.fewest(change{}, w.limits) {
+		way.Steps = append(way.Steps, w.raise(l))
+	}
+	w.found = append(w.found, way)
+}
+
+// mend: an assignment that is there, and does not suffice for one reason.
+func (w *wayfinder) mend() {
+	for i, g := range w.expand().grants {
+		if g.Role >= 0 && w.stands[i].Step >= 0 {
+			w.mendOne(i, g)
+		}
+	}
+}
+
+func (w *wayfinder) mendOne(i int, g table.Grant) {
+	e, last, d := w.engine, w.last(), w.expand()
+	stand, terms := &w.stands[i], e.tables.Of(g, d.terms)
+	name := e.policy.roles.Role(int(g.Role)).Name
+	where := func() string { return diag.Printable(w.subject.scopeName(g.Scope)) }
+	at := func() string { return parens(e.givenAt(&d.given[i])) }
+	if !stand.InTime && (w.indirect || w.could(g)) {
+		if c := (change{nth: i + 1, terms: table.Terms{Limit: terms.Limit, From: table.Ever, Until: table.Never}}); w.allowed(c) {
+			w.tell(c, "let the assignment of "+name+" in "+where()+" count now: it "+w.when(terms)+at())
+		}
+	}
+	if more := w.requirements(stand.Missing); len(more) > 0 && w.allowed(change{more: more}) {
+		w.asWell = true
+		w.tell(change{more: more}, "give "+w.whom()+" "+w.named(more)+" as well: "+name+" counts only for one who holds that, too")
+	}
+	if w.joins && stand.InTime && stand.Step < last && !stand.Joined {
+		if c := (change{more: []table.Grant{always(-1, w.place.Path[last].Scope)}}); w.allowed(c) {
+			w.tell(c, "have "+w.whom()+" join "+diag.Printable(w.path)+" (any assignment there): "+name+", given in "+where()+", reaches what its holder has joined")
+		}
+	}
+	if terms != nil && terms.Limit != nil && w.could(g) {
+		if c := (change{nth: i + 1, terms: table.Terms{From: terms.From, Until: terms.Until}}); w.allowed(c) {
+			of, at := "the limit under which "+name, at
+			if profile := e.profileOf(terms); profile != "" && terms.Own == nil {
+				of = "the limit of the profile " + profile + ", by which " + name
+				at = func() string { return parens(position(e.places.policy, e.profileLimit(profile))) }
+			}
+			w.tell(c, "raise "+of+" is given in "+where()+at())
+		}
+	}
+	for n, entry := range e.tables.Roles[g.Role].Entries {
+		if entry.When == table.Always || !stand.Counts || !stand.Entries[n].Covers {
+			continue
+		}
+		if !w.twice() && w.holds(entry.When, last) == table.True || !w.depends(entry.When) {
+			continue // it changes nothing
+		}
+		if c := (change{holds: 1 + entry.When}); w.allowed(c) {
+			at, _ := e.ruleOf(e.firstOrigin(int(g.Role), n))
+			w.tell(c, "see to it that `"+oneLine(e.policy.conditions[entry.When].Source())+"` is true: then "+name+" gives it"+parens(at))
+		}
+	}
+}
+
+func (w *wayfinder) when(g *table.Terms) string {
+	if instant(w.now).Before(g.From) {
+		return "begins at " + clock(g.From)
+	}
+	return "ended at " + clock(g.Until)
+}
+
+func (w *wayfinder) whom() string {
+	if w.subject.kind == anonymous {
+		return "the group " + Everyone
+	}
+	return diag.Printable(w.subject.principal.id)
+}
+
+// requirements returns grants of the required roles, and of what those require, each in the nearest scope where it
+// can be given; nil when one of them cannot.
+func (w *wayfinder) requirements(missing []int32) (grants []table.Grant) {
+	if len(missing) == 0 {
+		return nil
+	}
+	e := w.engine
+	var seen bits.Set
+	todo := slices.Clone(missing)
+	for len(todo) > 0 {
+		role := todo[0]
+		todo = todo[1:]
+		if seen.Has(int(role)) {
+			continue
+		}
+		seen.Add(int(role))
+		step := w.last()
+		for step >= 0 && !w.assigned(role, step) {
+			step--
+		}
+		if step < 0 {
+			return nil
+		}
+		grants = append(grants, always(role, w.place.Path[step].Scope))
+		todo = append(todo, e.tables.Roles[role].Requires...)
+	}
+	return grants
+}
+
+// assigned reports whether a role is assigned at scopes such as one on the path.
+func (w *wayfinder) assigned(role int32, step int) bool {
+	return w.engine.policy.roles.Role(int(role)).Kinds.Has(int(w.place.Path[step].Kind))
+}
+
+// named says what roles are given, and where.
+func (w *wayfinder) named(grants []table.Grant) string {
+	text := ""
+	for i, g := range grants {
+		if i > 0 {
+			text += " and "
+		}
+		text += "the role " + w.engine.policy.roles.Role(int(g.Role)).Name + " in " + diag.Printable(w.on(w.step(g.Scope)))
+	}
+	return text
+}
+
+// step returns the step of the path that is a scope.
+func (w *wayfinder) step(scope int32) int {
+	return slices.IndexFunc(w.place.Path, func(s table.Step) bool { return s.Scope == scope })
+}
+
+// always is a grant without an end.
+func always(role, scope int32) table.Grant {
+	return table.Grant{Role: role, Scope: scope}
+}
+
+// gift is a role that may be given.
+type gift struct {
+	all    []table.Grant // it, and what it requires as far as that is lacking
+	excess int
+}
+
+// give: a role that is not held here yet. Of each role the nearest scope is told, and the roles that give the least
+// besides come first.
+func (w *wayfinder) give() {
+	var gifts []gift
+	for i := range w.engine.policy.roles.Len() {
+		if g := w.gift(int32(i)); g.all != nil {
+			gifts = append(gifts, g)
+		}
+	}
+	slices.SortStableFunc(gifts, func(a, b gift) int { return cmp.Compare(a.excess, b.excess) })
+	for _, g := range gifts[:min(len(gifts), 3)] {
+		text := w.giving(g.all[0])
+		if len(g.all) > 1 {
+			text += ", with " + w.named(g.all[1:]) + ", which it requires"
+		}
+		w.tell(change{more: g.all}, text+w.givenBy(int(g.all[0].Role)))
+	}
+}
+
+// gift returns how a role would do, given in the nearest scope; nothing if it would not, or if what it requires would do
+// alone.
+func (w *wayfinder) gift(role int32) gift {
+	requires := w.engine.tables.Roles[role].Requires
+	if len(requires) == 0 && !w.indirect && !w.could(table.Grant{Role: role}) {
+		return gift{}
+	}
+	more := w.requirements(requires)
+	if more == nil && len(requires) > 0 {
+		return gift{} // what it requires can be given nowhere on the path
+	}
+	all := append(make([]table.Grant, 1, 1+len(more)), more...)
+	all[0].Role = role
+	if !w.indirect && !w.could(all...) {
+		return gift{}
+	}
+	for step := w.last(); step >= 0; step-- {
+		if !w.assigned(role, step) {
+			continue
+		}
+		all[0] = always(role, w.place.Path[step].Scope)
+		switch {
+		case w.asWell && w.toldAs(w.giving(all[0])):
+			return gift{} // with the assignment that it would mend
+		case w.allowed(change{more: all[:1]}):
+			return gift{all[:1], w.excess(all[:1])}
+		case len(more) == 0:
+		case w.allowed(change{more: more}):
+			return gift{} // what it requires would do alone
+		case w.allowed(change{more: all}):
+			return gift{all, w.excess(all) + 1}
+		}
+	}
+	return gift{}
+}
+
+// giving says that a role is given.
+func (w *wayfinder) giving(g table.Grant) string {
+	return "give " + w.whom() + " " + w.named([]table.Grant{g})
+}
+
+// toldAs reports whether giving a role was told already, as what another requires.
+func (w *wayfinder) toldAs(text string) bool {
+	return slices.ContainsFunc(w.found, func(o Way) bool {
+		return slices.ContainsFunc(o.Steps, func(step string) bool { return strings.HasPrefix(step, text+" as well") })
+	})
+}
+
+// excess counts the levels that grants give, over all leaves and as far as they reach: the less, the nearer.
+func (w *wayfinder) excess(grants []table.Grant) int {
+	n := 0
+	for _, g := range grants {
+		role := &w.engine.tables.Roles[g.Role]
+		for _, e := range role.Entries {
+			for _, l := range e.Row {
+				n += int(l) * (1 + 2*int(e.Reach))
+			}
+		}
+	}
+	return n
+}
+
+func (w *wayfinder) givenBy(role int) string {
+	c := w.engine.policy.roles.Role(role)
+	s := ""
+	if c.NeedsLimit {
+		s = ", under a limit that leaves this"
+	}
+	if c.GivenWith == "" {
+		return s + " (nobody may give it by themselves: it has no given_with)"
+	}
+	return s + " (who holds " + c.GivenWith + " there may)"
+}
