@@ -49,31 +49,29 @@ func TestTheEngineListsWhatTheReferenceDoes(t *testing.T) {
 // Whether a role or a profile may be given, and why not, is what the reference says.
 func TestTheEngineGivesAsTheReferenceDoes(t *testing.T) {
 	var granted, exceeding decisive
-	t.Run("draw", func(t *testing.T) {
-		inBatches(t, *decisions/5, func(t *rapid.T, w *generate.World) int {
-			e, twin := engineOf(t, w), referenceOf(w)
-			names := []string{"nosuch"}
-			for _, r := range w.Policy.Roles {
-				names = append(names, r.Name)
-			}
-			for _, p := range w.Policy.Profiles {
-				names = append(names, p.Name)
-			}
-			n := 0
-			for _, a := range w.Asks(t, asksOfAWorld) {
-				s, c := a.Bind(e), twin.Ask(question(a))
-				for _, name := range names {
-					got, want := s.CanAssign(ctx, authz.Giving{Name: name, Scope: a.Scope, Facts: a.Facts}), c.CanAssign(name)
-					n++
-					granted.note(got.Allowed)
-					exceeding.note(got.Reason == authz.ExceedsGiver)
-					if got.Reason.String() != want || got.Allowed != (want == "granted") {
-						t.Fatalf("%s gives %s: the engine says %s, the reference %s\n%s", a, name, got, want, w)
-					}
+	inBatches(t, *decisions/5, func(t *rapid.T, w *generate.World) int {
+		e, twin := engineOf(t, w), referenceOf(w)
+		names := []string{"nosuch"}
+		for _, r := range w.Policy.Roles {
+			names = append(names, r.Name)
+		}
+		for _, p := range w.Policy.Profiles {
+			names = append(names, p.Name)
+		}
+		n := 0
+		for _, a := range w.Asks(t, asksOfAWorld) {
+			s, c := a.Bind(e), twin.Ask(question(a))
+			for _, name := range names {
+				got, want := s.CanAssign(ctx, authz.Giving{Name: name, Scope: a.Scope, Facts: a.Facts}), c.CanAssign(name)
+				n++
+				granted.note(got.Allowed)
+				exceeding.note(got.Reason == authz.ExceedsGiver)
+				if got.Reason.String() != want || got.Allowed != (want == "granted") {
+					t.Fatalf("%s gives %s: the engine says %s, the reference %s\n%s", a, name, got, want, w)
 				}
 			}
-			return n
-		})
+		}
+		return n
 	})
 	granted.check(t, 5)
 	exceeding.check(t, 3)

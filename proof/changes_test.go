@@ -17,70 +17,68 @@ import (
 // facts: about everybody, and in every way to ask.
 func TestChangedDirectoriesDecideAsThoseThatAreBuiltWhole(t *testing.T) {
 	var made, dropped atomic.Int64
-	t.Run("draw", func(t *testing.T) {
-		inBatches(t, *decisions/2, func(t *rapid.T, w *generate.World) int {
-			if w.Directory == nil {
-				return 0
-			}
-			whole := engineOf(t, w)
-			compared := 0
-			agree := func(how string, other, whole *authz.Engine) {
-				for _, a := range w.Asks(t, 20) {
-					for _, permission := range w.Permissions() {
-						compared++
-						r := request(a, permission)
-						want, got := a.Bind(whole).Check(ctx, r), a.Bind(other).Check(ctx, r)
-						if got.Allowed != want.Allowed || got.Reason != want.Reason || got.Level != want.Level {
-							t.Fatalf("%s asks for %s: built whole %s, %s %s\n%s", a, permission, want, how, got, w)
+	inBatches(t, *decisions/2, func(t *rapid.T, w *generate.World) int {
+		if w.Directory == nil {
+			return 0
+		}
+		whole := engineOf(t, w)
+		compared := 0
+		agree := func(how string, other, whole *authz.Engine) {
+			for _, a := range w.Asks(t, 20) {
+				for _, permission := range w.Permissions() {
+					compared++
+					r := request(a, permission)
+					want, got := a.Bind(whole).Check(ctx, r), a.Bind(other).Check(ctx, r)
+					if got.Allowed != want.Allowed || got.Reason != want.Reason || got.Level != want.Level {
+						t.Fatalf("%s asks for %s: built whole %s, %s %s\n%s", a, permission, want, how, got, w)
+					}
+					if a.As != "" {
+						if got := other.Check(ctx, a.As, r); got.Allowed != want.Allowed || got.Reason != want.Reason || got.Level != want.Level {
+							t.Fatalf("%s asks for %s: built whole %s, %s by id %s\n%s", a, permission, want, how, got, w)
 						}
-						if a.As != "" {
-							if got := other.Check(ctx, a.As, r); got.Allowed != want.Allowed || got.Reason != want.Reason || got.Level != want.Level {
-								t.Fatalf("%s asks for %s: built whole %s, %s by id %s\n%s", a, permission, want, how, got, w)
-							}
-						}
-						x := a.Bind(other).Explain(ctx, r)
-						if x.Allowed != want.Allowed || x.Level != want.Level {
-							t.Fatalf("%s asks for %s: built whole %s, %s explained %s\n%s", a, permission, want, how, x.Decision, w)
-						}
+					}
+					x := a.Bind(other).Explain(ctx, r)
+					if x.Allowed != want.Allowed || x.Level != want.Level {
+						t.Fatalf("%s asks for %s: built whole %s, %s explained %s\n%s", a, permission, want, how, x.Decision, w)
 					}
 				}
 			}
-			agree("streamed", streamed(t, w), whole)
+		}
+		agree("streamed", streamed(t, w), whole)
 
-			// By changes: from whom and what the policy cannot do without, in an order in which each is possible.
-			smaller, changes := takeOut(t, w)
-			start := engineOf(t, smaller)
-			next := start
-			for _, batch := range slices.Collect(slices.Chunk(changes, rapid.IntRange(1, 3).Draw(t, "at once"))) {
-				var err error
-				if next, err = next.Apply(batch...); err != nil {
-					t.Fatalf("%v: %v\n%s", batch, err, w)
-				}
-				made.Add(int64(len(batch)))
+		// By changes: from whom and what the policy cannot do without, in an order in which each is possible.
+		smaller, changes := takeOut(t, w)
+		start := engineOf(t, smaller)
+		next := start
+		for _, batch := range slices.Collect(slices.Chunk(changes, rapid.IntRange(1, 3).Draw(t, "at once"))) {
+			var err error
+			if next, err = next.Apply(batch...); err != nil {
+				t.Fatalf("%v: %v\n%s", batch, err, w)
 			}
-			agree("changed", next, whole)
+			made.Add(int64(len(batch)))
+		}
+		agree("changed", next, whole)
 
-			// And back again: what was put in is dropped, and put in once more.
-			back, gone := next, 0
-			for _, p := range w.Directory.Principals {
-				if p.Kind == authz.Key || rapid.Bool().Draw(t, "stays") {
-					continue
-				}
-				if without, err := back.Apply(authz.DropPrincipal(p.ID)); err == nil { // else it owns keys
-					if without.As(p.ID).Check(ctx, authz.Request{Permission: w.Permissions()[0], Scope: "x:y"}).Allowed || without.Can(p.ID, w.Permissions()[0], "x:y") {
-						t.Fatalf("%s was dropped, and is allowed something\n%s", p.ID, w)
-					}
-					if back, err = without.Apply(authz.PutPrincipal(p)); err != nil {
-						t.Fatalf("%s cannot come back: %v\n%s", p.ID, err, w)
-					}
-					gone++
-				}
+		// And back again: what was put in is dropped, and put in once more.
+		back, gone := next, 0
+		for _, p := range w.Directory.Principals {
+			if p.Kind == authz.Key || rapid.Bool().Draw(t, "stays") {
+				continue
 			}
-			dropped.Add(int64(gone))
-			agree("dropped and put back", back, whole)
-			agree("before the changes", start, engineOf(t, smaller))
-			return compared
-		})
+			if without, err := back.Apply(authz.DropPrincipal(p.ID)); err == nil { // else it owns keys
+				if without.As(p.ID).Check(ctx, authz.Request{Permission: w.Permissions()[0], Scope: "x:y"}).Allowed || without.Can(p.ID, w.Permissions()[0], "x:y") {
+					t.Fatalf("%s was dropped, and is allowed something\n%s", p.ID, w)
+				}
+				if back, err = without.Apply(authz.PutPrincipal(p)); err != nil {
+					t.Fatalf("%s cannot come back: %v\n%s", p.ID, err, w)
+				}
+				gone++
+			}
+		}
+		dropped.Add(int64(gone))
+		agree("dropped and put back", back, whole)
+		agree("before the changes", start, engineOf(t, smaller))
+		return compared
 	})
 	if made.Load() < 100 || dropped.Load() < 20 {
 		t.Errorf("%d changes were made, %d principals dropped: the test shows nothing", made.Load(), dropped.Load())

@@ -53,23 +53,25 @@ func request(a generate.Ask, permission string) authz.Request {
 }
 
 // inBatches checks a property on one world after another, on every core, until the count that it returns adds up to
-// due. Rapid shrinks what fails.
+// due, and returns when that is done. Rapid shrinks what fails.
 func inBatches(t *testing.T, due int64, property func(t *rapid.T, w *generate.World) (counted int)) {
 	t.Helper()
 	var done atomic.Int64
-	for range runtime.GOMAXPROCS(0) {
-		t.Run("batch", func(t *testing.T) {
-			t.Parallel()
-			for done.Load() < due && !t.Failed() {
-				rapid.Check(t, func(t *rapid.T) {
-					if done.Load() < due {
-						done.Add(int64(property(t, generate.Worlds().Draw(t, "world"))))
-					}
-				})
-			}
-		})
-	}
-	t.Cleanup(func() { t.Logf("%d compared", done.Load()) })
+	t.Run("draw", func(t *testing.T) { // it ends when all that run in parallel within it have
+		for range runtime.GOMAXPROCS(0) {
+			t.Run("batch", func(t *testing.T) {
+				t.Parallel()
+				for done.Load() < due && !t.Failed() {
+					rapid.Check(t, func(t *rapid.T) {
+						if done.Load() < due {
+							done.Add(int64(property(t, generate.Worlds().Draw(t, "world"))))
+						}
+					})
+				}
+			})
+		}
+	})
+	t.Logf("%d compared", done.Load())
 }
 
 // levels lists what somebody holds: the level of every leaf that exists, as a number. Nil says that the request is

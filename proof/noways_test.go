@@ -17,45 +17,43 @@ import (
 // somewhere on the path. An explanation does not try what it sees to be of no use; here everything is tried.
 func TestNoRoleIsPassedOverThatWouldDo(t *testing.T) {
 	var would, wouldNot atomic.Int64
-	t.Run("draw", func(t *testing.T) {
-		inBatches(t, *decisions/20, func(t *rapid.T, w *generate.World) int {
-			if w.Directory == nil {
-				return 1
+	inBatches(t, *decisions/20, func(t *rapid.T, w *generate.World) int {
+		if w.Directory == nil {
+			return 1
+		}
+		e, n := engineOf(t, w), 1
+		for _, a := range w.Asks(t, 3) {
+			i := slices.IndexFunc(w.Directory.Principals, func(p authz.Principal) bool { return p.ID == a.As })
+			if i < 0 || w.Directory.Principals[i].Kind == authz.Key {
+				continue
 			}
-			e, n := engineOf(t, w), 1
-			for _, a := range w.Asks(t, 3) {
-				i := slices.IndexFunc(w.Directory.Principals, func(p authz.Principal) bool { return p.ID == a.As })
-				if i < 0 || w.Directory.Principals[i].Kind == authz.Key {
+			given := eachGiven(w, i, a.Scope)
+			for _, permission := range w.Permissions() {
+				x := e.As(a.As).Explain(ctx, request(a, permission))
+				told := map[string]bool{}
+				for _, way := range x.Ways {
+					if role, ok := strings.CutPrefix(way.Steps[0], "give "+a.As+" the role "); ok {
+						role, _, _ = strings.Cut(role, " ")
+						told[role] = true
+					}
+				}
+				if x.Allowed || x.Reason < authz.Granted || len(told) >= 3 || len(x.Ways) >= 5 {
 					continue
 				}
-				given := eachGiven(w, i, a.Scope)
-				for _, permission := range w.Permissions() {
-					x := e.As(a.As).Explain(ctx, request(a, permission))
-					told := map[string]bool{}
-					for _, way := range x.Ways {
-						if role, ok := strings.CutPrefix(way.Steps[0], "give "+a.As+" the role "); ok {
-							role, _, _ = strings.Cut(role, " ")
-							told[role] = true
-						}
-					}
-					if x.Allowed || x.Reason < authz.Granted || len(told) >= 3 || len(x.Ways) >= 5 {
-						continue
-					}
-					for _, g := range given {
-						n++
-						switch {
-						case !g.As(a.As).Check(ctx, request(a, permission)).Allowed:
-							wouldNot.Add(1)
-						case !told[g.role]:
-							t.Fatalf("%s asks for %s: %s would do\n%s\n%s", a, permission, g.role, x, w)
-						default:
-							would.Add(1)
-						}
+				for _, g := range given {
+					n++
+					switch {
+					case !g.As(a.As).Check(ctx, request(a, permission)).Allowed:
+						wouldNot.Add(1)
+					case !told[g.role]:
+						t.Fatalf("%s asks for %s: %s would do\n%s\n%s", a, permission, g.role, x, w)
+					default:
+						would.Add(1)
 					}
 				}
 			}
-			return n
-		})
+		}
+		return n
 	})
 	if would.Load() < 100 || wouldNot.Load() < 100 {
 		t.Errorf("%d roles would do and %d would not: too few to show anything", would.Load(), wouldNot.Load())

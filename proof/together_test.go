@@ -86,37 +86,35 @@ func rank(w *generate.World, level string) int {
 // another.
 func TestAnExplanationCitesWhatDecides(t *testing.T) {
 	var d decisive
-	t.Run("draw", func(t *testing.T) {
-		inBatches(t, *decisions/4, func(t *rapid.T, w *generate.World) int {
-			e := engineOf(t, w)
-			n := 0
-			for _, a := range w.Asks(t, 20) {
-				s := a.Bind(e)
-				for _, permission := range w.Permissions() {
-					n++
-					x, c := s.Explain(ctx, request(a, permission)), s.Check(ctx, request(a, permission))
-					if x.Allowed != c.Allowed || x.Level != c.Level || x.Reason != c.Reason {
-						t.Fatalf("%s asks for %s: checked %s, explained %s\n%s", a, permission, c, x.Decision, w)
-					}
-					if x.String() == "" || x.Cause() == "" {
-						t.Fatalf("%s asks for %s: nothing is explained", a, permission)
-					}
-					if !x.Allowed || a.Guests != nil || a.Anonymous || w.Directory == nil || n%5 > 0 {
-						continue
-					}
-					cited := x.Grants[0]
-					without := w.Without(a.As, cited.Groups, cited.Role, cited.Profile, cited.Scope)
-					y := engineOf(t, without).As(a.As).Explain(ctx, request(a, permission))
-					again := len(y.Grants) > 0 && y.Grants[0].Level == cited.Level && y.Grants[0].Role == cited.Role && y.Grants[0].Scope == cited.Scope &&
-						y.Grants[0].Profile == cited.Profile && slices.Equal(y.Grants[0].Groups, cited.Groups)
-					if y.Level == x.Level && again {
-						t.Fatalf("%s asks for %s: without %+v, still\n%s\n%s\n%s", a, permission, cited, y, w, without)
-					}
-					d.note(y.Level != x.Level)
+	inBatches(t, *decisions/4, func(t *rapid.T, w *generate.World) int {
+		e := engineOf(t, w)
+		n := 0
+		for _, a := range w.Asks(t, 20) {
+			s := a.Bind(e)
+			for _, permission := range w.Permissions() {
+				n++
+				x, c := s.Explain(ctx, request(a, permission)), s.Check(ctx, request(a, permission))
+				if x.Allowed != c.Allowed || x.Level != c.Level || x.Reason != c.Reason {
+					t.Fatalf("%s asks for %s: checked %s, explained %s\n%s", a, permission, c, x.Decision, w)
 				}
+				if x.String() == "" || x.Cause() == "" {
+					t.Fatalf("%s asks for %s: nothing is explained", a, permission)
+				}
+				if !x.Allowed || a.Guests != nil || a.Anonymous || w.Directory == nil || n%5 > 0 {
+					continue
+				}
+				cited := x.Grants[0]
+				without := w.Without(a.As, cited.Groups, cited.Role, cited.Profile, cited.Scope)
+				y := engineOf(t, without).As(a.As).Explain(ctx, request(a, permission))
+				again := len(y.Grants) > 0 && y.Grants[0].Level == cited.Level && y.Grants[0].Role == cited.Role && y.Grants[0].Scope == cited.Scope &&
+					y.Grants[0].Profile == cited.Profile && slices.Equal(y.Grants[0].Groups, cited.Groups)
+				if y.Level == x.Level && again {
+					t.Fatalf("%s asks for %s: without %+v, still\n%s\n%s\n%s", a, permission, cited, y, w, without)
+				}
+				d.note(y.Level != x.Level)
 			}
-			return n
-		})
+		}
+		return n
 	})
 	d.check(t, 1000)
 }
