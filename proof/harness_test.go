@@ -1,12 +1,15 @@
 package proof
 
 import (
+	"bytes"
 	"context"
 	"flag"
+	"io"
 	"runtime"
 	"slices"
 	"sync/atomic"
 	"testing"
+	"testing/fstest"
 
 	"pgregory.net/rapid"
 
@@ -40,12 +43,44 @@ func engineOf(t *rapid.T, w *generate.World) *authz.Engine {
 	return e
 }
 
+// printed prints a world as YAML, and loads what is printed.
+func printed(t *rapid.T, w *generate.World) *authz.Engine {
+	files, directory := fstest.MapFS{}, ""
+	write := func(name string, writeYAML func(io.Writer) error) {
+		var b bytes.Buffer
+		if err := writeYAML(&b); err != nil {
+			t.Fatal(err)
+		}
+		files[name] = &fstest.MapFile{Data: b.Bytes()}
+	}
+	write("w.policy.yaml", w.Policy.WriteYAML)
+	if w.Directory != nil {
+		directory = "w.directory.yaml"
+		write(directory, w.Directory.WriteYAML)
+	}
+	e, err := authz.Load(files, "w.policy.yaml", directory)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, w)
+	}
+	return e
+}
+
 func referenceOf(w *generate.World) *reference.World {
 	return &reference.World{Policy: w.Policy, Directory: w.Directory}
 }
 
 func question(a generate.Ask) reference.Question {
 	return reference.Question{As: a.As, Anonymous: a.Anonymous, Given: a.Guests, Scope: a.Scope, Facts: a.Facts}
+}
+
+// alike reports whether two decisions are one: allowed or not, the level held, and the reason.
+func alike(a, b authz.Decision) bool {
+	return a.Allowed == b.Allowed && a.Level == b.Level && a.Reason == b.Reason
+}
+
+// asReferred reports whether a decision is that of the reference.
+func asReferred(d authz.Decision, want reference.Decision) bool {
+	return d.Allowed == want.Allowed && d.Level == want.Level && d.Reason.String() == want.Reason
 }
 
 func request(a generate.Ask, permission string) authz.Request {
