@@ -56,29 +56,20 @@ type GivingDecision struct {
 
 // String returns the decision on one line.
 func (d GivingDecision) String() string {
-	var b strings.Builder
-	b.WriteString("denied: ")
-	if d.Allowed {
-		b.Reset()
-		b.WriteString("allowed: ")
-	}
-	b.WriteString(d.Reason.String())
+	var lacks strings.Builder
 	for i, l := range d.Lacks {
 		if i == 3 {
-			fmt.Fprintf(&b, "; and %d more", len(d.Lacks)-i)
+			fmt.Fprintf(&lacks, "; and %d more", len(d.Lacks)-i)
 			break
 		}
 		if i == 0 {
-			b.WriteString(": ")
+			lacks.WriteString(": ")
 		} else {
-			b.WriteString("; ")
+			lacks.WriteString("; ")
 		}
-		b.WriteString(l.String())
+		lacks.WriteString(l.String())
 	}
-	if d.Err != nil {
-		b.WriteString(": " + strings.ReplaceAll(d.Err.Error(), "\n", "; "))
-	}
-	return b.String()
+	return verdict(d.Allowed, d.Reason, lacks.String(), d.Err)
 }
 
 // CanAssign decides whether the subject may give a role or profile in a scope; taking it away follows the same

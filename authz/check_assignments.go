@@ -156,7 +156,7 @@ func (d *directory) resolveOne(p *policy, a *Assignment, n int32, q report.Path,
 		}
 		c := p.profiles.Profile(profile)
 		for _, role := range c.Roles {
-			if !give(role, meetRows(c.LimitRow, limit), profile, at) {
+			if !give(role, model.MeetLimits(c.LimitRow, limit), profile, at) {
 				break // one mistake, said once: the profile cannot be given there
 			}
 		}
@@ -297,17 +297,4 @@ func (d *directory) localScope(path string) (int32, bool) {
 		d.local[path] = n
 	}
 	return n, true
-}
-
-// meetRows meets two limits, either of which may be none.
-func meetRows(a, b model.Row) model.Row {
-	switch {
-	case a == nil:
-		return b
-	case b == nil:
-		return a
-	}
-	a = a.Clone()
-	a.Meet(b)
-	return a
 }

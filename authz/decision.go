@@ -67,20 +67,24 @@ type Decision struct {
 
 // String returns the decision on one line: "allowed: granted (edit)".
 func (d Decision) String() string {
-	var b strings.Builder
-	b.WriteString("denied: ")
-	if d.Allowed {
-		b.Reset()
-		b.WriteString("allowed: ")
-	}
-	b.WriteString(d.Reason.String())
+	level := ""
 	if d.Level != "" {
-		fmt.Fprintf(&b, " (%s)", d.Level)
+		level = " (" + d.Level + ")"
 	}
-	if d.Err != nil {
-		fmt.Fprintf(&b, ": %s", strings.ReplaceAll(d.Err.Error(), "\n", "; "))
+	return verdict(d.Allowed, d.Reason, level, d.Err)
+}
+
+// verdict says how something was decided on one line, with more behind the reason.
+func verdict(allowed bool, reason Reason, more string, err error) string {
+	s := "denied: "
+	if allowed {
+		s = "allowed: "
 	}
-	return b.String()
+	s += reason.String() + more
+	if err != nil {
+		s += ": " + strings.ReplaceAll(err.Error(), "\n", "; ")
+	}
+	return s
 }
 
 // Errors that are told apart with [errors.Is].

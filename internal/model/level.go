@@ -128,6 +128,19 @@ func (r Row) Meet(o Row) {
 	}
 }
 
+// MeetLimits returns what two limits leave together. Either may be nil, which is none; neither is changed.
+func MeetLimits(a, b Row) Row {
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
+	}
+	a = a.Clone()
+	a.Meet(b)
+	return a
+}
+
 // Clone returns a copy of the row.
 func (r Row) Clone() Row { return append(Row(nil), r...) }
 

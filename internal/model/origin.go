@@ -41,7 +41,7 @@ func (s *Roles) Origins(role int) []Origin {
 	list := make([]Origin, 0, grants)
 	for _, i := range first {
 		for g, e := range s.roles[i].Declared {
-			e.Row = under(e.Row, left[i])
+			e.Row = MeetLimits(e.Row, left[i])
 			list = append(list, Origin{i, g - 1, e})
 		}
 	}
@@ -52,7 +52,7 @@ func (s *Roles) Origins(role int) []Origin {
 func (s *Roles) left(lineage []int) map[int]Row {
 	left := map[int]Row{}
 	for _, i := range slices.Backward(lineage) {
-		left[i] = under(left[i], s.roles[i].LimitRow)
+		left[i] = MeetLimits(left[i], s.roles[i].LimitRow)
 		for _, p := range s.roles[i].Parents {
 			if other, again := left[p]; again {
 				left[p] = either(other, left[i])
@@ -62,19 +62,6 @@ func (s *Roles) left(lineage []int) map[int]Row {
 		}
 	}
 	return left
-}
-
-// under returns what a limit leaves of a row; either may be nil, which is everything.
-func under(row, limit Row) Row {
-	switch {
-	case limit == nil:
-		return row
-	case row == nil:
-		return limit
-	}
-	row = row.Clone()
-	row.Meet(limit)
-	return row
 }
 
 // either returns what one or the other leaves; nil is everything.

@@ -33,8 +33,8 @@ var loaderMutants = []mutant{
 		old: "inner[len(outer)] == '/' && inner[:len(outer)] == outer", new: "inner[:len(outer)] == outer"},
 
 	{name: "the limit of a profile is lost", file: "authz/check_assignments.go", tests: ofAuthz,
-		old: "meetRows(c.LimitRow, limit)", new: "limit"},
-	{name: "the limit of an assignment is lost beside a profile's", file: "authz/check_assignments.go", tests: ofAuthz,
+		old: "model.MeetLimits(c.LimitRow, limit)", new: "limit"},
+	{name: "the limit of an assignment is lost beside a profile's", file: "internal/model/level.go", tests: ofAuthz,
 		old: "a = a.Clone()\n	a.Meet(b)\n	return a", new: "return a"},
 	{name: "needs_limit is not asked for", file: "authz/check_assignments.go", tests: ofAuthz,
 		old: "case c.NeedsLimit && row == nil:", new: "case c.NeedsLimit && row == nil && len(a.In) > 9:"},
