@@ -74,6 +74,10 @@ func (a *applying) errorf(rule, format string, args ...any) {
 	a.r.Errorf(rule, report.Value(a.at), format, args...)
 }
 
+// wrong reports whether the change that is being made is wrong. One that comes after it may be right, and is made: what
+// comes after that may build on it.
+func (a *applying) wrong() bool { return a.r.BrokenWithin(a.at) }
+
 func (a *applying) done() {
 	if a.principals != nil {
 		a.d.principals = a.principals.Done()
@@ -115,9 +119,15 @@ func PutPrincipal(p Principal) Change {
 			if x.keys > 0 {
 				a.errorf("key-owner", "%s owns keys, so it cannot become one: drop them first", diag.Quote(p.ID))
 			}
-			a.d.checkOwner(x, &p, a.findOwner, a.at, &a.r)
+			a.d.checkOwner(x, &p, func(id string) *principal {
+				if id == p.ID { // a key by now, and no longer what is listed
+					return x
+				}
+				owner, _ := a.d.find(id)
+				return owner
+			}, a.at, &a.r)
 		}
-		if a.r.List().Err() != nil {
+		if a.wrong() {
 			return
 		}
 		if was {
@@ -128,15 +138,6 @@ func PutPrincipal(p Principal) Change {
 		}
 		a.put(pack(x, false))
 	}}
-}
-
-// findOwner finds the owner of a key.
-func (a *applying) findOwner(id string) *principal {
-	p, ok := a.d.find(id)
-	if !ok {
-		return nil
-	}
-	return p
 }
 
 // own counts a key, if it is one, with its owner.
@@ -204,7 +205,7 @@ func Assign(id string, assignments ...Assignment) Change {
 			return
 		}
 		more := a.d.resolve(a.policy, assignments, a.at.Name("assignments"), &a.r)
-		if a.r.List().Err() == nil {
+		if !a.wrong() {
 			a.assign(&p, p.Grants, p.Terms, more)
 		}
 	}}
@@ -257,7 +258,7 @@ func Unassign(id string, assignments ...Assignment) Change {
 				return gone(g.Scope, g.Role, profile)
 			})
 		}
-		if a.r.List().Err() == nil {
+		if !a.wrong() {
 			a.assign(&p, grants, p.Terms, assigned{})
 		}
 	}}

@@ -3,6 +3,7 @@ package authz_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -190,6 +191,8 @@ func TestChangesOfKeys(t *testing.T) {
 	refuse(t, e, `changes[0]: error[unknown-principal]: "bob" owns 1 keys, which cannot be without it: drop them first`, authz.DropPrincipal("bob"))
 	refuse(t, e, `changes[0]: error[key-owner]: "bob" owns keys, so it cannot become one: drop them first`,
 		authz.PutPrincipal(authz.Principal{ID: "bob", Kind: authz.Key, Status: authz.Active, Owner: "alice"}))
+	refuse(t, e, `changes[1].owner: error[key-owner]: "bob" is a key itself`, authz.DropPrincipal("k"),
+		authz.PutPrincipal(authz.Principal{ID: "bob", Kind: authz.Key, Status: authz.Active, Owner: "bob"}))
 	apply(t, e, authz.DropPrincipal("k"), authz.DropPrincipal("bob"))
 	key.Owner = "alice"
 	apply(t, e, authz.PutPrincipal(key), authz.DropPrincipal("bob"))
@@ -236,6 +239,18 @@ func TestWrongChangesAreRefusedWhole(t *testing.T) {
 		`there is no principal "none" to own the key`:                                     {authz.PutPrincipal(authz.Principal{ID: "k", Kind: authz.Key, Status: authz.Active, Owner: "none"})},
 	} {
 		refuse(t, e, want, c...)
+	}
+	// Each is told, and nothing but what is wrong: what is right is there for those that come after it.
+	_, err := e.Apply(authz.DropPrincipal("nobody"), authz.PutPrincipal(bob), authz.Assign("bob", managerOfML), authz.Join("bob", "none"), authz.Unassign("bob", managerOfML))
+	var told []string
+	for _, d := range diag.From(err) {
+		told = append(told, d.Where+" "+d.Rule)
+	}
+	if want := []string{"changes[0] unknown-principal", "changes[3].groups[0] unknown-group"}; !slices.Equal(told, want) {
+		t.Errorf("told is %q, want %q", told, want)
+	}
+	if d := e.As("bob").Check(context.Background(), authz.Request{Permission: "members:read", Scope: "org:acme"}); d.Reason != authz.UnknownPrincipal {
+		t.Errorf("something was made of changes that were refused: %s", d)
 	}
 	if next, err := e.Apply(authz.DropPrincipal("nightly"), authz.Change{}); next != nil || err == nil || err.Error() != "changes[1] is empty: make a change by PutPrincipal, Assign and their like" {
 		t.Errorf("an empty change: %v", err)
