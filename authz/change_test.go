@@ -26,7 +26,7 @@ var (
 	bob         = authz.Principal{ID: "bob", Status: authz.Active}
 )
 
-// A changed directory is another engine; the one before stays as it is. Each change does what it says, and no more.
+// "An engine stays what it was, for whoever is using it". Each change does what it says, and no more.
 func TestChangesMakeAnotherEngine(t *testing.T) {
 	const members, ml = "members:edit", "org:acme/workspace:ml"
 	e0 := example(t)
@@ -88,8 +88,8 @@ func TestHandlesOutliveChanges(t *testing.T) {
 	}
 }
 
-// Who was assigned in a scope that was dropped holds nothing in another of the same path: neither there, nor by having
-// joined it.
+// "A scope that is dropped takes along what is assigned in it, to groups, too": in another of the same path nobody holds
+// anything by it, neither there, nor by having joined it.
 func TestADroppedScopeTakesItsAssignmentsAlong(t *testing.T) {
 	ctx := context.Background()
 	const path = "org:acme/workspace:new"
@@ -108,6 +108,14 @@ func TestADroppedScopeTakesItsAssignmentsAlong(t *testing.T) {
 	}
 	if !e.Can("bob", "billing:read", "org:acme") {
 		t.Error("bob is still a member")
+	}
+	e = apply(t, e, authz.PutGroup(authz.Group{Name: "managers", Assignments: []authz.Assignment{in}}), authz.Join("bob", "managers"))
+	if !e.Can("bob", "members:edit", path) {
+		t.Fatal("bob manages the workspace with the group")
+	}
+	e = apply(t, e, authz.DropScope(path), authz.PutScope(authz.Scope{Path: path, Attributes: authz.Attributes{"visibility": "internal"}}))
+	if e.Can("bob", "members:read", path) || e.Can("bob", "analytics.dashboards:read", path) {
+		t.Error("an assignment of a group came back to life")
 	}
 }
 
@@ -178,6 +186,129 @@ func TestChangesOfGroups(t *testing.T) {
 	}
 }
 
+// "A group that is dropped takes along the memberships in it": conditions do not read it either, nor another of its name.
+func TestConditionsDoNotReadADroppedGroup(t *testing.T) {
+	e := load(t, `
+version: 1
+name: groups
+scopes: {org: }
+areas: {docs: }
+roles:
+  reader: {at: org, grants: [{areas: {docs: read}, when: '"staff" in principal.groups'}]}
+  nobody: {at: org, grants: [{areas: {docs: edit}, when: 'size(principal.groups) == 0'}]}
+`, `
+version: 1
+scopes: {"org:1": }
+groups: {staff: , ops: {groups: staff}}
+principals:
+  ann: {status: active, groups: staff, assignments: [{roles: [reader, nobody], in: "org:1"}]}
+  ben: {status: active, groups: ops, assignments: [{roles: reader, in: "org:1"}]}
+`)
+	dropped := apply(t, e, authz.DropGroup("staff"))
+	for _, c := range []struct {
+		e        *authz.Engine
+		ann, ben string
+	}{
+		{e, "granted read", "granted read"},
+		{dropped, "granted edit", "no-grant none"},
+		{apply(t, dropped, authz.PutGroup(authz.Group{Name: "staff"})), "granted edit", "no-grant none"},
+	} {
+		checkAll(t, c.e, []fact{{"ann", "docs:read", "org:1", c.ann}, {"ben", "docs:read", "org:1", c.ben}})
+	}
+}
+
+// "What is put while it is there is replaced whole, but for what others have in it."
+func TestWhatIsPutAgainKeepsWhatOthersHaveInIt(t *testing.T) {
+	const acme, ml = "org:acme", "org:acme/workspace:ml"
+	readers := authz.Group{Name: "readers", Assignments: []authz.Assignment{{Roles: []string{"reader"}, In: []string{ml}}}}
+	key := authz.Principal{ID: "k", Kind: authz.Key, Status: authz.Active, Owner: "bob"}
+	e := apply(t, example(t), authz.PutGroup(readers), authz.PutPrincipal(bob), authz.Join("bob", "readers"), authz.Assign("bob", managerOfML), authz.PutPrincipal(key))
+	readers.Assignments[0] = authz.Assignment{Roles: []string{"member"}, In: []string{acme}}
+	e = apply(t, e, authz.PutGroup(readers), authz.PutScope(authz.Scope{Path: ml, Attributes: authz.Attributes{"visibility": "public"}}), authz.PutScope(authz.Scope{Path: acme}))
+	if !e.Can("bob", "billing:read", acme) || !e.Can("bob", "members:edit", ml) {
+		t.Error("the group has lost its member, or the scope what is assigned in it")
+	}
+	e = apply(t, e, authz.Unassign("bob", managerOfML))
+	if e.Can("bob", "members:read", ml) {
+		t.Error("the group gives what it was assigned before")
+	}
+	e = apply(t, e, authz.PutPrincipal(authz.Principal{ID: "bob", Status: authz.Active, Assignments: []authz.Assignment{managerOfML}}))
+	if e.Can("bob", "billing:read", acme) || !e.Can("k", "members:edit", ml) {
+		t.Error("bob is a member of the group still, or has lost his key")
+	}
+	refuse(t, e, `"bob" owns 1 keys`, authz.DropPrincipal("bob"))
+}
+
+// "A key whose only scope was dropped holds nothing anywhere; once a scope of that path is put, it holds there what its
+// owner holds."
+func TestTheScopesOfAKeyArePaths(t *testing.T) {
+	const ml, path = "org:acme/workspace:ml", "org:acme/workspace:new"
+	fresh := authz.PutScope(authz.Scope{Path: path, Attributes: authz.Attributes{"visibility": "internal"}})
+	in := authz.Assignment{Roles: []string{"manager"}, In: []string{path}}
+	e := apply(t, example(t), fresh, authz.PutPrincipal(bob), authz.Assign("bob", in, managerOfML),
+		authz.PutPrincipal(authz.Principal{ID: "k", Kind: authz.Key, Status: authz.Active, Owner: "bob", In: []string{path}}))
+	dropped := apply(t, e, authz.DropScope(path))
+	again := apply(t, dropped, fresh)
+	for _, c := range []struct {
+		e         *authz.Engine
+		there, ml string
+	}{
+		{e, "granted edit", "outside-key none"},
+		{dropped, "unknown-scope none", "outside-key none"},
+		{again, "no-grant none", "outside-key none"},
+		{apply(t, again, authz.Assign("bob", in)), "granted edit", "outside-key none"},
+	} {
+		checkAll(t, c.e, []fact{{"k", "members:edit", path, c.there}, {"k", "members:edit", ml, c.ml}})
+	}
+}
+
+// "`Unassign` takes a role or a profile in a scope away on whatever terms it was assigned. What a profile or a group brings
+// is assigned by another name, and stays."
+func TestUnassignTakesAwayOnWhateverTerms(t *testing.T) {
+	const acme, ml = "org:acme", "org:acme/workspace:ml"
+	role := authz.Assignment{Roles: []string{"member"}, In: []string{acme}}
+	profile := authz.Assignment{Profiles: []string{"analyst"}, In: []string{acme}}
+	on := func(a authz.Assignment) []authz.Assignment {
+		until, from, limited := a, a, a
+		until.Until, from.From, limited.Limit = noon.AddDate(100, 0, 0), noon.AddDate(-1, 0, 0), roles.AtMost(roles.Grant{"billing": "none"})
+		return []authz.Assignment{a, until, from, limited}
+	}
+	e := apply(t, example(t), authz.PutPrincipal(bob), authz.Assign("bob", on(role)...), authz.Assign("bob", on(profile)...), authz.Assign("bob", managerOfML))
+	held := func(e *authz.Engine) (all []string) {
+		for _, g := range e.As("bob").Explain(context.Background(), authz.Request{Permission: "billing:read", Scope: acme}).Grants {
+			if g.Scope == acme {
+				all = append(all, strings.TrimPrefix(g.Profile+"/"+g.Role, "/"))
+			}
+		}
+		slices.Sort(all)
+		return slices.Compact(all)
+	}
+	both := []string{"analyst/member", "member"}
+	if got := held(e); !slices.Equal(got, both) {
+		t.Fatalf("bob is assigned %q, want %q", got, both)
+	}
+	for _, c := range []struct {
+		gone authz.Assignment
+		want []string
+	}{
+		{role, []string{"analyst/member"}},
+		{profile, []string{"member"}},
+		{authz.Assignment{Roles: []string{"reader"}, In: []string{ml}}, both}, // which is not assigned
+	} {
+		next := apply(t, e, authz.Unassign("bob", c.gone))
+		if got := held(next); !slices.Equal(got, c.want) {
+			t.Errorf("without %v bob is assigned %q, want %q", c.gone, got, c.want)
+		}
+		if !next.Can("bob", "members:edit", ml) {
+			t.Errorf("without %v bob manages the workspace no more", c.gone)
+		}
+	}
+	staff := apply(t, example(t), authz.PutPrincipal(bob), authz.Join("bob", "staff"), authz.Unassign("bob", role))
+	if !staff.Can("bob", "billing:read", acme) {
+		t.Error("the group is assigned what was taken away from bob")
+	}
+}
+
 // Keys and their owners.
 func TestChangesOfKeys(t *testing.T) {
 	key := authz.Principal{ID: "k", Kind: authz.Key, Status: authz.Active, Owner: "bob"}
@@ -240,7 +371,8 @@ func TestWrongChangesAreRefusedWhole(t *testing.T) {
 	} {
 		refuse(t, e, want, c...)
 	}
-	// Each is told, and nothing but what is wrong: what is right is there for those that come after it.
+	// "The error tells each one that is wrong, and each that builds on what a wrong one was to put": what is right is there
+	// for those that come after it.
 	_, err := e.Apply(authz.DropPrincipal("nobody"), authz.PutPrincipal(bob), authz.Assign("bob", managerOfML), authz.Join("bob", "none"), authz.Unassign("bob", managerOfML))
 	var told []string
 	for _, d := range diag.From(err) {
@@ -249,6 +381,8 @@ func TestWrongChangesAreRefusedWhole(t *testing.T) {
 	if want := []string{"changes[0] unknown-principal", "changes[3].groups[0] unknown-group"}; !slices.Equal(told, want) {
 		t.Errorf("told is %q, want %q", told, want)
 	}
+	refuse(t, e, "changes[0].status: error[missing-key]", authz.PutPrincipal(authz.Principal{ID: "bob"}), authz.Assign("bob", managerOfML))
+	refuse(t, e, `changes[1]: error[unknown-principal]: the directory lists no principal "bob"`, authz.PutPrincipal(authz.Principal{ID: "bob"}), authz.Assign("bob", managerOfML))
 	if d := e.As("bob").Check(context.Background(), authz.Request{Permission: "members:read", Scope: "org:acme"}); d.Reason != authz.UnknownPrincipal {
 		t.Errorf("something was made of changes that were refused: %s", d)
 	}
@@ -270,17 +404,19 @@ func TestWrongChangesAreRefusedWhole(t *testing.T) {
 	}
 }
 
-// A scope that the policy names cannot be dropped: the policy would not load with what is left.
+// "What others need is not dropped: a scope … which a boundary names": the policy would not load with what is left.
 func TestAScopeThatThePolicyNamesIsNotDropped(t *testing.T) {
 	p := examplePolicy()
 	p.Boundaries = append(p.Boundaries, authz.Boundary{Name: "frozen", In: []string{"org:new"}, Limit: roles.AtMost(roles.Grant{"*": "read"})})
+	p.Boundaries = append(p.Boundaries, authz.Boundary{Name: "private", In: []string{"workspace"}, Under: "org:other", Limit: roles.AtMost(roles.Grant{"*": "read"})})
 	d := exampleDirectory()
-	d.Scopes = append(d.Scopes, authz.Scope{Path: "org:new"})
+	d.Scopes = append(d.Scopes, authz.Scope{Path: "org:new"}, authz.Scope{Path: "org:other"})
 	e, err := authz.New(p, d)
 	if err != nil {
 		t.Fatal(err)
 	}
 	refuse(t, e, `error[unknown-scope]: the boundary frozen names "org:new", which has to be listed: change the policy first`, authz.DropScope("org:new"))
+	refuse(t, e, `error[unknown-scope]: the boundary private names "org:other", which has to be listed: change the policy first`, authz.DropScope("org:other"))
 }
 
 // What was read from a file changes as well: its places are those of the file no longer.
