@@ -14,7 +14,7 @@ func TestWhatIsNoRegularFileIsRefused(t *testing.T) {
 	dir := shop(t)
 	for _, name := range []string{"x.policy.yaml", "x.tests.yaml", "pipe"} {
 		if err := syscall.Mkfifo(filepath.Join(dir, name), 0o666); err != nil {
-			t.Skip("no pipes here")
+			t.Fatal(err)
 		}
 	}
 	write(t, dir, "sub/x.directory.yaml/README.md", "a folder of that name")
