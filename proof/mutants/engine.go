@@ -113,6 +113,10 @@ var engineMutants = []mutant{
 		old: "	s.edit.index.Remove(gone.path)\n	s.index = s.edit.index.Map\n", new: ""},
 	{name: "who owns keys is dropped", file: "authz/change.go", tests: ofAuthz,
 		old: "if p.Extra != nil && p.Extra.keys > 0 {", new: "if false {"},
+	{name: "a principal becomes the key that it owns", file: "authz/change.go", tests: ofAuthz,
+		old: "if id == p.ID {", new: "if id == p.ID+p.ID {"},
+	{name: "after a wrong change others are not made", file: "authz/change.go", tests: ofAuthz,
+		old: "return a.r.BrokenWithin(a.at)", new: "return a.r.List().Err() != nil"},
 	{name: "what is taken away stays on other terms", file: "authz/change.go", tests: ofAuthz,
 		old: "if profile >= 0 {", new: "if profile >= 0 || role == 2 {"},
 
