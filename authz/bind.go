@@ -18,11 +18,11 @@ import (
 type Subject struct {
 	// What every check reads stands together, in the order of the reads, and in two lines of the cache.
 	engine *Engine
-	few    *table.Rare   // of itself, if it has any of it
+	grants []table.Grant // its own and those of its groups, as a walk takes them; see assigned
 	plain  bool          // bound, active, no key, and nothing begins or ends: it holds what it is given
+	rarely bool          // it has something rare
 	loose  bool          // not bound: the grants of its groups are still with the groups
 	timed  bool          // some of the grants begin or end
-	grants []table.Grant // its own and those of its groups, as a walk takes them; see assigned
 	room   [5]table.Grant
 	rare   table.Rare
 	object *condition.Object // as conditions see it, where the policy has any; nil: it has to be made
@@ -217,11 +217,11 @@ func (e *Engine) subject(d *directory, p *principal, known map[string]*principal
 	s := &Subject{local: d.local, others: known}
 	s.of(e, p)
 	s.grants, s.rare.Terms, s.timed = s.flat(d)
-	s.few = s.rare.OrNone()
 	if n := len(s.grants); n <= len(s.room) {
 		copy(s.room[:], s.grants)
 		s.grants = s.room[:n]
 	}
+	s.rarely = s.rare.OrNone() != nil
 	s.loose = false
 	s.plain = s.status == Active && s.key == nil && !s.timed
 	if e.readsGroups {
@@ -235,6 +235,14 @@ func (e *Engine) subject(d *directory, p *principal, known map[string]*principal
 		s.object = e.policy.env.Principal(who, attributes, nil)
 	}
 	return s
+}
+
+// few returns what few subjects have; nil: nothing.
+func (s *Subject) few() *table.Rare {
+	if s.rarely {
+		return &s.rare
+	}
+	return nil
 }
 
 // limits returns the own limit of a principal or a key; nil: none.
@@ -258,6 +266,7 @@ func (s *Subject) of(e *Engine, p *principal) {
 	}
 	s.rare.Limits[0] = p.limits()
 	s.grants, s.rare.Terms, s.timed = p.grants, p.terms, p.timed
+	s.rarely = s.rare.OrNone() != nil
 	for _, list := range [2][]int32{p.groups, e.directory.builtins(p.kind)} {
 		for _, g := range list {
 			s.loose = true

@@ -91,18 +91,7 @@ func (e *Engine) Check(ctx context.Context, principal string, r Request) Decisio
 	p, ok := e.directory.principals.Find(principal)
 	if ok && e.directory.plain(&p) && r.bare() {
 		if permission, at := e.names(r.Permission, r.Scope); at != nil {
-			rare := rareOf(&p)
-			look := table.Look{Rare: rare.OrNone()}
-			d, how := e.decideAt(permission, at, p.Grants, &look)
-			if how == table.Asking {
-				one := e.pass(&p)
-				var sure bool
-				if d, sure = one.decideAsked(ctx, permission, at, &look); sure {
-					how = table.Sure
-				}
-				one.gone()
-			}
-			if how == table.Sure {
+			if d, sure := e.decideAt(ctx, &p, permission, at); sure {
 				return d
 			}
 		}
@@ -153,18 +142,7 @@ func (e *Engine) Can(principal, permission, scope string) bool {
 	p, ok := e.directory.principals.Find(principal)
 	if ok && e.directory.plain(&p) {
 		if is, at := e.names(permission, scope); at != nil {
-			rare := rareOf(&p)
-			look := table.Look{Rare: rare.OrNone()}
-			allowed, how := e.mayAt(is, at, p.Grants, &look)
-			if how == table.Asking {
-				one := e.pass(&p)
-				var sure bool
-				if allowed, sure = one.askAt(is, at, &look); sure {
-					how = table.Sure
-				}
-				one.gone()
-			}
-			if how == table.Sure {
+			if allowed, sure := e.mayAt(&p, is, at); sure {
 				return allowed
 			}
 		}
@@ -176,6 +154,44 @@ func (e *Engine) Can(principal, permission, scope string) bool {
 	allowed := one.can(permission, scope)
 	one.gone()
 	return allowed
+}
+
+// mayAt is [Subject.mayAt] for a plain principal that is not bound.
+func (e *Engine) mayAt(by *store.Principal[extra], p *permission, scope *listed) (allowed, sure bool) {
+	leaf, ok := p.at(scope.place.Kind)
+	if !ok {
+		return false, false
+	}
+	rare := rareOf(by)
+	_, held, how := e.tables.Glance(&scope.place, leaf, p.of.Need, by.Grants, rare.OrNone(), &never)
+	if how == table.Asking {
+		one := e.pass(by)
+		allowed, sure = one.askAt(p, scope)
+		one.gone()
+		return allowed, sure
+	}
+	return held >= p.of.Need, how == table.Sure
+}
+
+// decideAt is [Subject.decideAt] for a plain principal that is not bound.
+func (e *Engine) decideAt(ctx context.Context, by *store.Principal[extra], p *permission, scope *listed) (d Decision, sure bool) {
+	leaf, ok := p.at(scope.place.Kind)
+	if !ok {
+		return d, false
+	}
+	rare := rareOf(by)
+	granted, held, how := e.tables.Glance(&scope.place, leaf, table.Exactly, by.Grants, rare.OrNone(), &never)
+	switch how {
+	case table.Unsure:
+		return d, false
+	case table.Asking:
+		one := e.pass(by)
+		d, sure = one.decideAsked(ctx, p, scope)
+		one.gone()
+		return d, sure
+	}
+	d.say(e, p.of.Need, granted, held)
+	return d, true
 }
 
 // CheckAll decides many requests and returns the decisions in their order. Each is decided as [Subject.Check]

@@ -154,60 +154,48 @@ func (s *Subject) Decide(ctx context.Context, p Permission, at Place) Decision {
 
 // mayAt decides whether a plain subject is allowed a permission in a scope, where that can be told at a glance.
 func (s *Subject) mayAt(p *permission, scope *listed) (allowed, sure bool) {
-	look := table.Look{Rare: s.few}
-	allowed, how := s.engine.mayAt(p, scope, s.grants, &look)
-	if how == table.Asking {
-		return s.askAt(p, scope, &look)
-	}
-	return allowed, how == table.Sure
-}
-
-// mayAt is the glance itself.
-func (e *Engine) mayAt(p *permission, scope *listed, grants []table.Grant, look *table.Look) (allowed bool, how table.Outcome) {
 	leaf, ok := p.at(scope.place.Kind)
 	if !ok {
-		return false, table.Unsure
+		return false, false
 	}
-	_, held, how := e.tables.Glance(&scope.place, leaf, p.of.Need, grants, look)
-	return held >= p.of.Need, how
+	_, held, how := s.engine.tables.Glance(&scope.place, leaf, p.of.Need, s.grants, s.few(), &never)
+	if how == table.Asking {
+		return s.askAt(p, scope)
+	}
+	return held >= p.of.Need, how == table.Sure
 }
 
+// never is the time for those whose grants neither begin nor end.
+var never table.Instant
+
 // askAt is mayAt where conditions have to be asked.
-func (s *Subject) askAt(p *permission, scope *listed, look *table.Look) (allowed, sure bool) {
+func (s *Subject) askAt(p *permission, scope *listed) (allowed, sure bool) {
 	q := question{ctx: context.Background(), subject: s, asking: asking{quiet: true}}
-	sure = q.ask(scope, look)
-	q.close()
+	look, sure := q.look(p, scope, p.of.Need)
 	return look.Held >= p.of.Need, sure
 }
 
 // decideAt decides what a plain subject asks, where that can be told at a glance.
 func (s *Subject) decideAt(ctx context.Context, p *permission, scope *listed) (d Decision, sure bool) {
-	look := table.Look{Rare: s.few}
-	d, how := s.engine.decideAt(p, scope, s.grants, &look)
-	if how == table.Asking {
-		return s.decideAsked(ctx, p, scope, &look)
-	}
-	return d, how == table.Sure
-}
-
-// decideAt is the glance itself.
-func (e *Engine) decideAt(p *permission, scope *listed, grants []table.Grant, look *table.Look) (d Decision, how table.Outcome) {
 	leaf, ok := p.at(scope.place.Kind)
 	if !ok {
-		return d, table.Unsure
+		return d, false
 	}
-	granted, held, how := e.tables.Glance(&scope.place, leaf, table.Exactly, grants, look)
-	if how == table.Sure {
-		d.say(e, p.of.Need, granted, held)
+	granted, held, how := s.engine.tables.Glance(&scope.place, leaf, table.Exactly, s.grants, s.few(), &never)
+	switch how {
+	case table.Unsure:
+		return d, false
+	case table.Asking:
+		return s.decideAsked(ctx, p, scope)
 	}
-	return d, how
+	d.say(s.engine, p.of.Need, granted, held)
+	return d, true
 }
 
 // decideAsked is decideAt where conditions have to be asked.
-func (s *Subject) decideAsked(ctx context.Context, p *permission, scope *listed, look *table.Look) (d Decision, sure bool) {
+func (s *Subject) decideAsked(ctx context.Context, p *permission, scope *listed) (d Decision, sure bool) {
 	q := question{ctx: ctx, subject: s}
-	sure = q.ask(scope, look)
-	q.close()
+	look, sure := q.look(p, scope, table.Exactly)
 	if sure && q.failures != nil {
 		d.Err = q.conditionErrors()
 	}
@@ -230,12 +218,13 @@ func (d *Decision) say(e *Engine, need, granted, held table.Level) {
 	}
 }
 
-// ask answers what has to be asked before a glance is sure.
-func (q *question) ask(scope *listed, look *table.Look) (sure bool) {
+// look asks what has to be asked before a glance is sure.
+func (q *question) look(p *permission, scope *listed, enough table.Level) (look table.Look, sure bool) {
 	q.engine = q.subject.engine
 	q.scope, q.place, q.path = scope, &scope.place, scope.path
-	if q.engine.readsTime && q.readTime() != nil {
-		return false
+	look.Rare = q.subject.few()
+	if !look.Begin(&q.engine.tables, q.place, p.leaf, enough, q.subject.grants) || q.engine.readsTime && q.readTime() != nil {
+		return look, false
 	}
 	if q.ctx == nil {
 		q.ctx = context.Background()
@@ -243,7 +232,8 @@ func (q *question) ask(scope *listed, look *table.Look) (sure bool) {
 	for c, step, more := look.Ask(); more; c, step, more = look.Ask() {
 		look.Tell(q.holds(c, step))
 	}
-	return look.Sure
+	q.close()
+	return look, look.Sure
 }
 
 // openAt resolves handles, as open, permission and parties do with names.

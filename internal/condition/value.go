@@ -23,7 +23,7 @@ type Object struct {
 	id     string
 	status string // of a principal
 	known  bool   // a named principal whose facts were given with it, so that it is not looked up
-	own    *own // nil for a principal that an attribute names: these are copied as they are read, and so are small
+	own    *own   // nil for a principal that an attribute names: these are copied as they are read, and so are small
 }
 
 // own is what only the principal itself, the request or a scope has.

@@ -1,15 +1,96 @@
 package table
 
-// Look is what a glance is taken with: the time and, when conditions have to be asked before it is sure, what is asked:
+// Outcome is what a glance came to.
+type Outcome uint8
+
+const (
+	Unsure Outcome = iota // only a [Walk] can tell
+	Sure                  // the levels are what a walk would find
+	Asking                // conditions have to be asked first: see [Look]
+)
+
+// Glance decides about one leaf, which exists at the place, for one who is in no groups. It returns what a [Walk] would
+// find, or says that conditions have to be asked first, or that only a walk can tell. To hold more than enough is of no
+// interest. The grants are sorted as [Walk.Add] has them; rare is nil where the holder has neither terms nor limits of
+// its own.
 //
-//	for c, step, more := look.Ask(); more; c, step, more = look.Ask() {
-//		look.Tell(holds(c, step))
+// It is a shortcut through the same tables and knows no rule of its own: what requires roles or is limited by a boundary
+// that selects roles it leaves to the walk. Properties hold the two equal.
+func (t *Tables) Glance(p *Place, leaf int, enough Level, grants []Grant, rare *Rare, now *Instant) (granted, held Level, how Outcome) {
+	n := int(p.n)
+	if len(grants) > Few || n > len(p.near) {
+		return 0, 0, Unsure
+	}
+	rows := t.rows[leaf:]
+	var could Level                     // what would be granted if every condition of a grant held
+	nearest, waiting := len(p.near), -1 // how far above the nearest scope is that the holder has joined; the farthest where that matters
+	for i := range grants {
+		g := &grants[i]
+		up := 0
+		for up < n && p.near[up&(len(p.near)-1)] != g.Scope {
+			up++
+		}
+		if up == n {
+			continue
+		}
+		var terms *Terms
+		if g.Terms != 0 {
+			if terms = t.termsOf(g, rare); !terms.holds(*now) {
+				continue
+			}
+		}
+		nearest = min(nearest, up)
+		if g.Role < 0 {
+			continue
+		}
+		plain := &t.plain[g.Role]
+		at := plain.row[here]
+		if up > 0 {
+			at = plain.row[beneath]
+			if plain.waits {
+				waiting = max(waiting, up)
+			}
+		}
+		if plain.special {
+			if plain.requires {
+				return 0, 0, Unsure
+			}
+			could = max(could, rows[plain.most])
+		}
+		level := rows[at]
+		if terms != nil {
+			level = terms.under(leaf, level)
+		}
+		granted = max(granted, level)
+	}
+	if waiting > nearest {
+		return 0, 0, Unsure
+	}
+	if could > granted && granted < enough {
+		return granted, 0, Asking
+	}
+	held = granted
+	if p.lying != nil || rare != nil {
+		held = p.left(leaf, granted, rare)
+		if (held >= enough || enough == Exactly) && t.lowers(p.rest(), leaf, held, enough) {
+			return granted, held, Asking
+		}
+	}
+	return granted, held, Sure
+}
+
+// Look is a glance that asks conditions:
+//
+//	if look.Begin(…) {
+//		for c, step, more := look.Ask(); more; c, step, more = look.Ask() {
+//			look.Tell(holds(c, step))
+//		}
 //	}
 //
 // Then Granted and Held are what a [Walk] would find, unless Sure has become false.
 type Look struct {
+	Rare          *Rare // as for the glance; to be filled in beforehand, as is Now
 	Now           Instant
-	Rare          *Rare // nil: the holder has neither terms nor limits of its own
 	Granted, Held Level
 	Sure          bool
 
@@ -29,99 +110,55 @@ type maybe struct {
 	level Level
 }
 
-// Outcome is what a glance came to.
-type Outcome uint8
-
-const (
-	Unsure Outcome = iota // only a [Walk] can tell
-	Sure                  // the levels are what a walk would find
-	Asking                // conditions have to be asked first: see [Look.Ask]
-)
-
-// Glance decides about one leaf, which exists at the place, for one who is in no groups. It returns what a [Walk] would
-// find, or says that conditions have to be asked first, or that only a walk can tell. To hold more than enough is of no
-// interest. The grants are sorted as [Walk.Add] has them.
-//
-// It is a shortcut through the same tables and knows no rule of its own: what requires roles or is limited by a boundary
-// that selects roles it leaves to the walk. Properties hold the two equal.
-func (t *Tables) Glance(p *Place, leaf int, enough Level, grants []Grant, look *Look) (granted, held Level, how Outcome) {
-	n := int(p.n)
-	if len(grants) > Few || n > len(p.near) {
-		return 0, 0, Unsure
-	}
-	rows := t.rows[leaf:]
-	nearest, waiting := len(p.near), -1 // how far above the nearest scope is that the holder has joined; the farthest where that matters
+// Begin begins what [Tables.Glance] says has to be asked first, and says whether it can be told without a walk.
+func (l *Look) Begin(t *Tables, p *Place, leaf int, enough Level, grants []Grant) bool {
+	l.tables, l.place, l.leaf, l.enough, l.Sure = t, p, leaf, enough, true
 	for i := range grants {
 		g := &grants[i]
 		up := 0
-		for up < n && p.near[up&(len(p.near)-1)] != g.Scope {
+		for up < int(p.n) && p.near[up] != g.Scope {
 			up++
 		}
-		if up == n {
+		if up == int(p.n) || g.Role < 0 {
 			continue
 		}
-		var terms *Terms
-		if g.Terms != 0 {
-			if terms = t.termsOf(g, look.Rare); !terms.holds(look.Now) {
-				continue
-			}
-		}
-		nearest = min(nearest, up)
-		if g.Role < 0 {
+		terms := t.termsOf(g, l.Rare)
+		if !terms.holds(l.Now) {
 			continue
 		}
 		plain := &t.plain[g.Role]
-		at := plain.row[here]
+		c := here
 		if up > 0 {
-			at = plain.row[beneath]
-			if plain.waits {
-				waiting = max(waiting, up)
-			}
+			c = beneath
 		}
-		if plain.special {
-			if plain.requires || rows[plain.most] > granted && !look.may(t.Roles[g.Role].Entries, leaf, up, terms) {
-				return 0, 0, Unsure
-			}
+		l.Granted = max(l.Granted, terms.under(leaf, t.rows[leaf+int(plain.row[c])]))
+		if plain.asks && !l.may(t.Roles[g.Role].Entries, c, terms) {
+			l.Sure = false
+			return false
 		}
-		granted = max(granted, terms.under(leaf, rows[at]))
 	}
-	if waiting > nearest {
-		return 0, 0, Unsure
-	}
-	if look.n > 0 && granted < enough {
-		look.begin(t, p, leaf, enough, granted)
-		return granted, 0, Asking
-	}
-	if held = p.left(leaf, granted, look.Rare); p.lying != nil && (held >= enough || enough == Exactly) && t.lowers(p.lying.rest, leaf, held, enough) {
-		look.begin(t, p, leaf, enough, granted)
-		return granted, held, Asking
-	}
-	return granted, held, Sure
+	return true
 }
 
 // may notes the conditions on which a role gives a level, and reports whether there was room for them. Entries that
 // reach those who have joined a scope beneath the grant are for a walk.
-func (l *Look) may(entries []Entry, leaf, up int, terms *Terms) bool {
+func (l *Look) may(entries []Entry, c class, terms *Terms) bool {
 	for i := range entries {
 		e := &entries[i]
-		if e.When == Always || up > 0 && e.Reach == Self {
+		if e.When == Always || c == beneath && e.Reach == Self {
 			continue
 		}
-		level := terms.under(leaf, e.Row[leaf])
+		level := terms.under(l.leaf, e.Row[l.leaf])
 		if level == 0 {
 			continue
 		}
-		if up > 0 && e.Reach == Joined || int(l.n) == len(l.room) {
+		if c == beneath && e.Reach == Joined || int(l.n) == len(l.room) {
 			return false
 		}
 		l.room[l.n] = maybe{e.When, level}
 		l.n++
 	}
 	return true
-}
-
-func (l *Look) begin(t *Tables, p *Place, leaf int, enough, granted Level) {
-	l.tables, l.place, l.leaf, l.enough, l.Granted, l.Sure = t, p, leaf, enough, granted, true
 }
 
 // Ask returns a condition that matters, and the step of the path at which it has to be asked.

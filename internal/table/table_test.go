@@ -318,10 +318,16 @@ type seen struct {
 func glanced(t *Tables, grants []given, truth []Truth, leaf int, enough Level) (s seen) {
 	q := question(grants...)
 	s.Rare = &Rare{Terms: q.Terms}
-	granted, held, how := t.Glance(laid(t), leaf, enough, sorted(q), &s.Look)
+	granted, held, how := t.Glance(laid(t), leaf, enough, sorted(q), s.Rare, &s.Now)
 	if how != Asking {
 		s.Granted, s.Held, s.Sure = granted, held, how == Sure
 		return s
+	}
+	if !s.Begin(t, laid(t), leaf, enough, sorted(q)) {
+		return s
+	}
+	if s.Granted != granted {
+		panic("the look grants other than the glance")
 	}
 	for c, step, more := s.Ask(); more; c, step, more = s.Ask() {
 		s.asked = append(s.asked, request{c, step, !s.bounding})
