@@ -7,7 +7,6 @@ import (
 	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/internal/model"
 	"github.com/trellis-authz/trellis/internal/report"
-	"github.com/trellis-authz/trellis/internal/store"
 	"github.com/trellis-authz/trellis/internal/table"
 )
 
@@ -88,27 +87,34 @@ func (e *Engine) Check(ctx context.Context, principal string, r Request) Decisio
 	if e.hollow() {
 		return Decision{Reason: InvalidRequest, Err: errNoEngine}
 	}
-	p, ok := e.directory.principals.Find(principal)
-	if ok && e.directory.plain(&p) && r.bare() {
+	k := e.directory.principals.Locate(principal)
+	if k.Found() && r.bare() {
 		if permission, at := e.names(r.Permission, r.Scope); at != nil {
-			if d, sure := e.decideAt(ctx, &p, permission, at); sure {
+			if d, sure := e.decideAt(ctx, k, permission, at); sure {
 				return d
 			}
 		}
 	}
-	if !ok || e.directory.deep(p.Groups) {
+	if !k.Found() {
 		return e.As(principal).check(ctx, r)
 	}
-	one := e.pass(&p)
+	one := e.pass(k)
+	if one == nil {
+		return e.As(principal).check(ctx, r)
+	}
 	d := one.check(ctx, r)
 	one.gone()
 	return d
 }
 
-// pass makes a subject of a principal that asks once.
-func (e *Engine) pass(p *store.Principal[extra]) *passerby {
+// pass makes a subject of a principal that asks once; nil: its groups lead to more others than are noted.
+func (e *Engine) pass(k kept) *passerby {
+	p := k.Principal()
+	if e.directory.deep(p.Groups) {
+		return nil
+	}
 	one := passing.Get().(*passerby)
-	one.principal.unpack(p)
+	one.principal.unpack(&p)
 	if one.principal.kind == Key {
 		owner, _ := e.directory.principals.Find(one.principal.ownedBy)
 		one.owner.unpack(&owner)
@@ -139,33 +145,36 @@ func (e *Engine) Can(principal, permission, scope string) bool {
 	if e.hollow() {
 		return false
 	}
-	p, ok := e.directory.principals.Find(principal)
-	if ok && e.directory.plain(&p) {
+	k := e.directory.principals.Locate(principal)
+	if k.Found() {
 		if is, at := e.names(permission, scope); at != nil {
-			if allowed, sure := e.mayAt(&p, is, at); sure {
+			if allowed, sure := e.mayAt(k, is, at); sure {
 				return allowed
 			}
 		}
 	}
-	if !ok || e.directory.deep(p.Groups) {
+	if !k.Found() {
+		return false
+	}
+	one := e.pass(k)
+	if one == nil {
 		return e.As(principal).can(permission, scope)
 	}
-	one := e.pass(&p)
 	allowed := one.can(permission, scope)
 	one.gone()
 	return allowed
 }
 
-// mayAt is [Subject.mayAt] for a plain principal that is not bound.
-func (e *Engine) mayAt(by *store.Principal[extra], p *permission, scope *listed) (allowed, sure bool) {
+// mayAt is [Subject.mayAt] for a principal that is not bound.
+func (e *Engine) mayAt(k kept, p *permission, scope *listed) (allowed, sure bool) {
+	var rare table.Rare
 	leaf, ok := p.at(scope.place.Kind)
-	if !ok {
+	if !ok || !e.directory.plain(k, &rare) {
 		return false, false
 	}
-	rare := rareOf(by)
-	_, held, how := e.tables.Glance(&scope.place, leaf, p.of.Need, by.Grants, rare.OrNone(), &never)
+	_, held, how := e.tables.Glance(&scope.place, leaf, p.of.Need, k.Grants(), rare.OrNone(), &never)
 	if how == table.Asking {
-		one := e.pass(by)
+		one := e.pass(k)
 		allowed, sure = one.askAt(p, scope)
 		one.gone()
 		return allowed, sure
@@ -173,19 +182,19 @@ func (e *Engine) mayAt(by *store.Principal[extra], p *permission, scope *listed)
 	return held >= p.of.Need, how == table.Sure
 }
 
-// decideAt is [Subject.decideAt] for a plain principal that is not bound.
-func (e *Engine) decideAt(ctx context.Context, by *store.Principal[extra], p *permission, scope *listed) (d Decision, sure bool) {
+// decideAt is [Subject.decideAt] for a principal that is not bound.
+func (e *Engine) decideAt(ctx context.Context, k kept, p *permission, scope *listed) (d Decision, sure bool) {
+	var rare table.Rare
 	leaf, ok := p.at(scope.place.Kind)
-	if !ok {
+	if !ok || !e.directory.plain(k, &rare) {
 		return d, false
 	}
-	rare := rareOf(by)
-	granted, held, how := e.tables.Glance(&scope.place, leaf, table.Exactly, by.Grants, rare.OrNone(), &never)
+	granted, held, how := e.tables.Glance(&scope.place, leaf, table.Exactly, k.Grants(), rare.OrNone(), &never)
 	switch how {
 	case table.Unsure:
 		return d, false
 	case table.Asking:
-		one := e.pass(by)
+		one := e.pass(k)
 		d, sure = one.decideAsked(ctx, p, scope)
 		one.gone()
 		return d, sure

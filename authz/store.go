@@ -143,11 +143,6 @@ func (x *extra) owning(more int32) *extra {
 	return &owner
 }
 
-// rareOf returns what few principals have.
-func rareOf(p *store.Principal[extra]) table.Rare {
-	return table.Rare{Terms: p.Terms, Limits: table.Limits{p.Extra.limits()}}
-}
-
 // limits returns the limit of a principal that was found; nil: none.
 func (x *extra) limits() *[]table.Level {
 	if x == nil || x.limit == nil {
@@ -157,11 +152,15 @@ func (x *extra) limits() *[]table.Level {
 }
 
 var (
-	kinds    = []Kind{User, Service, Key, anonymous}
-	statuses = []Status{Active, Invited, Suspended, Deactivated}
+	kinds    = []Kind{User, Service, key: Key, 3: anonymous}
+	statuses = []Status{active: Active, 1: Invited, Suspended, Deactivated}
 )
 
-const active = 0 // Active, among the statuses
+// Among them.
+const (
+	active = 0 // Active
+	key    = 2 // Key
+)
 
 // pack returns a principal as it is stored.
 func pack(p *principal, located bool) *store.Principal[extra] {
@@ -221,10 +220,19 @@ func (d *directory) lists(id string) bool {
 	return ok
 }
 
+// kept is where the directory keeps a principal.
+type kept = store.Kept[extra]
+
 // plain reports whether a principal holds what it is assigned, whenever and whatever is asked: it is active, no key, in
-// no group, and nothing that it is assigned begins or ends.
-func (d *directory) plain(p *store.Principal[extra]) bool {
-	return p.Status == active && kinds[p.Kind] != Key && !p.Timed && len(p.Groups) == 0 && len(d.builtin[1]) == 0
+// no group, and nothing that it is assigned begins or ends. It fills in what few have of it.
+func (d *directory) plain(k kept, rare *table.Rare) bool {
+	kind, status, timed := k.Is()
+	if status != active || kind == key || timed || len(d.builtin[1]) > 0 {
+		return false
+	}
+	terms, x, grouped := k.Rare()
+	rare.Terms, rare.Limits[0] = terms, x.limits()
+	return !grouped
 }
 
 // namesOfPrincipals returns the ids of the principals, for a suggestion.

@@ -63,17 +63,70 @@ func (p *Principals[X]) Len() int { return p.n }
 
 // Find returns the principal of an id.
 func (p *Principals[X]) Find(id string) (found Principal[X], ok bool) {
-	if p.n == 0 {
+	k := p.Locate(id)
+	if !k.Found() {
 		return found, false
+	}
+	return k.Principal(), true
+}
+
+// Locate finds where the principal of an id is kept.
+func (p *Principals[X]) Locate(id string) (k Kept[X]) {
+	if p.n == 0 {
+		return k
 	}
 	hash := p.hash(id)
 	b := p.buckets.At(p.slot(hash))
-	i := b.find(id, hash)
-	if i < 0 {
-		return found, false
+	if i := b.find(id, hash); i >= 0 {
+		k.bucket, k.i = b, i
 	}
-	return b.at(i), true
+	return k
 }
+
+// Kept is where a principal is kept, for those who do not need all of it. The methods but Found are for one that was found.
+type Kept[X any] struct {
+	bucket *bucket[X]
+	i      int
+}
+
+// Found reports whether there is such a principal.
+func (k Kept[X]) Found() bool { return k.bucket != nil }
+
+// Is returns what the principal is, and whether some of its grants begin or end.
+func (k Kept[X]) Is() (kind, status uint8, timed bool) {
+	r := &k.bucket.records[k.i]
+	return r.kind, r.status, r.timed
+}
+
+// Grants returns what it is granted.
+func (k Kept[X]) Grants() []table.Grant {
+	records, from := k.bucket.records, uint32(0)
+	if k.i > 0 {
+		from = records[k.i-1].grants
+	}
+	to := records[k.i].grants
+	return k.bucket.grants[from:to:to]
+}
+
+// Rare returns what few have: terms, an extra, and whether there are groups.
+func (k Kept[X]) Rare() (terms []table.Terms, x *X, grouped bool) {
+	rare := k.bucket.rare
+	if rare == nil {
+		return nil, nil, false
+	}
+	var from, before uint32
+	if k.i > 0 {
+		from, before = k.bucket.records[k.i-1].terms, k.bucket.records[k.i-1].groups
+	}
+	r := &k.bucket.records[k.i]
+	if r.extra >= 0 {
+		x = rare.extras[r.extra]
+	}
+	return rare.terms[from:r.terms:r.terms], x, r.groups > before
+}
+
+// Principal returns all of it.
+func (k Kept[X]) Principal() Principal[X] { return k.bucket.at(k.i) }
 
 // find returns which of the principals has an id; -1: none.
 func (b *bucket[X]) find(id string, hash uint64) int {
