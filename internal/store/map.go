@@ -15,7 +15,7 @@ type entry[V any] struct {
 }
 
 // fullSlot is how many keys there are for each slot: few, for they are looked at one by one.
-const fullSlot = 2
+const fullSlot = 1
 
 // NewMap returns a map that is empty.
 func NewMap[V any]() Map[V] {

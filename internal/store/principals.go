@@ -2,6 +2,7 @@ package store
 
 import (
 	"cmp"
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -34,7 +35,7 @@ const fullBucket = 8
 // bucket holds its principals one after the other in the same arrays. Each record says where its own parts end; they
 // begin where those of the record before it end.
 type bucket[X any] struct {
-	ids     string // and then a byte of each one's hash, so that few ids have to be looked at
+	ids     string // and then the tags of each, eight by eight, so that few ids have to be looked at
 	records []record
 	grants  []table.Grant
 	rare    *rare[X] // nil: none has any
@@ -130,13 +131,29 @@ func (k Kept[X]) Principal() Principal[X] { return k.bucket.at(k.i) }
 
 // find returns which of the principals has an id; -1: none.
 func (b *bucket[X]) find(id string, hash uint64) int {
-	tags := b.ids[len(b.ids)-len(b.records):]
-	for i := range len(tags) {
-		if tags[i] == tag8(hash) && b.id(i) == id {
-			return i
+	n := len(b.records)
+	tags := b.ids[len(b.ids)-padded(n):]
+	for from := 0; from < n; from += 8 {
+		for found := tagged(tags[from:], tag8(hash)); found != 0; found &= found - 1 {
+			if i := from + bits.TrailingZeros64(found)/8; i < n && b.id(i) == id {
+				return i
+			}
 		}
 	}
 	return -1
+}
+
+// padded is the room that so many tags take.
+func padded(n int) int { return (n + 7) &^ 7 }
+
+// tagged compares eight tags at once: it returns the highest bit of each byte that is the tag, and may return those of
+// a few others behind one that is.
+func tagged(tags string, tag byte) uint64 {
+	_ = tags[7]
+	const low, high = 0x0101010101010101, 0x8080808080808080
+	differ := (uint64(tags[0]) | uint64(tags[1])<<8 | uint64(tags[2])<<16 | uint64(tags[3])<<24 |
+		uint64(tags[4])<<32 | uint64(tags[5])<<40 | uint64(tags[6])<<48 | uint64(tags[7])<<56) ^ uint64(tag)*low
+	return (differ - low) &^ differ & high
 }
 
 // id returns the id of the i-th principal.
@@ -201,7 +218,7 @@ type filling[X any] struct {
 func (f *filling[X]) reserve(records, grants, ids int) {
 	f.records = make([]record, 0, records)
 	f.grants = make([]table.Grant, 0, grants)
-	f.ids.Grow(ids + records)
+	f.ids.Grow(ids + padded(records))
 }
 
 func (f *filling[X]) add(tag byte, number uint32, p *Principal[X]) {
@@ -230,6 +247,7 @@ func (f *filling[X]) add(tag byte, number uint32, p *Principal[X]) {
 func (f *filling[X]) done() bucket[X] {
 	b := f.bucket
 	f.ids.Write(f.tags)
+	f.ids.Write(make([]byte, padded(len(f.tags))-len(f.tags)))
 	b.ids = f.ids.String()
 	return b
 }
@@ -242,7 +260,7 @@ func (b *bucket[X]) with(drop func(i int) bool, tag byte, number uint32, added *
 		grants, ids = grants+len(added.Grants), ids+len(added.ID)
 	}
 	f.reserve(len(b.records)+1, grants, ids)
-	tags := b.ids[len(b.ids)-len(b.records):]
+	tags := b.ids[len(b.ids)-padded(len(b.records)):]
 	for i := range b.records {
 		if !drop(i) {
 			p := b.at(i)

@@ -27,11 +27,16 @@ func (t *Tables) Glance(p *Place, leaf int, enough Level, grants []Grant, rare *
 	for i := range grants {
 		g := &grants[i]
 		up := 0
-		for up < n && p.near[up&(len(p.near)-1)] != g.Scope {
-			up++
-		}
-		if up == n {
-			continue
+		if g.Scope != p.near[0] {
+			if !t.joins && (g.Role < 0 || !t.plain[g.Role].down) {
+				continue // which most grants are: elsewhere, and without a reach
+			}
+			for up = 1; up < n && g.Scope != p.near[up&(len(p.near)-1)]; {
+				up++
+			}
+			if up == n {
+				continue
+			}
 		}
 		var terms *Terms
 		if g.Terms != 0 {

@@ -33,6 +33,7 @@ type Tables struct {
 	Profiles   []Terms           // what a profile that is given without more limits its grants to
 
 	plain []plain // in step with Roles
+	joins bool    // some role gives more beneath its scope to those who have joined a scope there
 	rows  []Level // the rows of plain, one after the other, equal ones once; the first gives nothing
 }
 
@@ -69,6 +70,7 @@ type plain struct {
 	row      [classes]int32 // where the row for each class begins in rows
 	most     int32          // where what it gives here begins if all its conditions hold
 	waits    bool           // it gives more beneath its scope to one who has joined a scope there
+	down     bool           // it may give something beneath its scope
 	asks     bool           // it has entries on a condition
 	requires bool
 	special  bool // one of the two
@@ -93,6 +95,8 @@ func (t *Tables) Seal() {
 		most := make([]Level, t.Leaves)
 		for _, e := range role.Entries {
 			p.asks = p.asks || e.When != Always
+			p.down = p.down || e.Reach != Self
+			t.joins = t.joins || e.Reach == Joined
 			join(most, e.Row)
 		}
 		p.most = keep(most)
