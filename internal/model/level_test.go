@@ -4,9 +4,10 @@ import (
 	"slices"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/trellis-authz/trellis/internal/model"
 	"github.com/trellis-authz/trellis/roles"
-	"pgregory.net/rapid"
 )
 
 // Rows are worked on eight leaves at a time; leaf by leaf it is the same.
