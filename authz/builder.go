@@ -91,6 +91,7 @@ func (b *Builder) Principal(p Principal) error {
 			x.ownedBy = p.Owner
 			b.keys = append(b.keys, owned{p.ID, p.Owner})
 		}
+		b.d.stated.count(x.attributes, 1)
 		b.pack.Add(pack(x, false))
 	})
 }

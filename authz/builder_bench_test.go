@@ -85,6 +85,9 @@ func BenchmarkApply(b *testing.B) {
 		"scope": func(i int) authz.Change {
 			return authz.PutScope(authz.Scope{Path: fmt.Sprintf("org:o1/workspace:n%d", i)})
 		},
+		"stating": func(i int) authz.Change { // a scope that says who its owner is
+			return authz.PutScope(authz.Scope{Path: fmt.Sprintf("org:o1/workspace:n%d", i), Attributes: authz.Attributes{"owner": authz.Principal{ID: fmt.Sprint("guest-", i), Status: authz.Active}}})
+		},
 	} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()

@@ -85,6 +85,7 @@ func (a *applying) done() {
 	if a.d.scopes.edit != nil {
 		a.d.scopes.done()
 	}
+	a.d.stated.done()
 	if a.groups {
 		a.d.builtin = [2][]int32{}
 		a.d.closeGroups()
@@ -107,7 +108,8 @@ func (a *applying) put(p *store.Principal[extra]) {
 	a.d.principals = edit.Principals
 }
 
-// PutPrincipal adds a principal, or replaces it whole.
+// PutPrincipal adds a principal, or replaces it whole. Whoever stands among the facts of the directory as a [Principal], not by
+// the id alone, is not added beside them: conditions would go on reading what those say.
 func PutPrincipal(p Principal) Change {
 	return Change{p.ID, func(a *applying) {
 		before, was := a.d.principals.Find(p.ID)
@@ -128,6 +130,12 @@ func PutPrincipal(p Principal) Change {
 			}, a.at, &a.r)
 		}
 		if a.wrong() {
+			return
+		}
+		a.d.stated.count(before.Extra.facts(), -1)
+		a.d.stated.count(x.attributes, 1)
+		if a.d.stated.has(p.ID) {
+			a.errorf("restated", "facts of the directory say who %s is, and would go on saying it: let them name it by its id alone first", diag.Quote(p.ID))
 			return
 		}
 		if was {
@@ -166,6 +174,7 @@ func DropPrincipal(id string) Change {
 		edit.Remove(id)
 		a.d.principals = edit.Principals
 		a.own(p.Extra, -1)
+		a.d.stated.count(p.Extra.facts(), -1)
 	}}
 }
 
@@ -385,6 +394,7 @@ func DropScope(path string) Change {
 			return
 		}
 		a.editScopes()
+		d.stated.count(dropped.object.Attributes(), -1)
 		if parent := d.scopes.find(scope.Parent(path)); parent != nil {
 			d.scopes.change(parent.number).holds--
 		}

@@ -24,6 +24,7 @@ type directory struct {
 	groupList  []group
 	builtin    [2][]int32 // the built-in groups that are assigned anything: of everybody, and of all but the anonymous principal
 	principals store.Principals[extra]
+	stated     stated    // who is not listed, but stands among the facts with all that they say
 	checking   *checking // nil when nothing is being checked
 
 	// local numbers the scopes that only a principal given in Go is assigned in; nil while a directory is checked,
@@ -134,6 +135,7 @@ func checkDirectoryAlone(model *Directory, r *report.Reporter) *directory {
 func emptyDirectory() *directory {
 	d := &directory{
 		scopes: scopes{index: store.NewMap[*listed](), version: &version{&line{}}},
+		stated: stated{in: store.NewMap[int32]()},
 		groups: map[string]int{},
 	}
 	d.scopes.begin()
@@ -178,6 +180,10 @@ func (d *directory) checkScope(p *policy, s *Scope, q report.Path, r *report.Rep
 	attributes := f.check(s.Attributes, q, kindAttributes(kind))
 	entry := d.scopes.change(d.scopes.number(s.Path, kind))
 	entry.listed = true
+	if !r.BrokenWithin(q) {
+		d.stated.count(entry.object.Attributes(), -1)
+		d.stated.count(attributes, 1)
+	}
 	if p.env != nil {
 		p.env.Share(attributes)
 		entry.object = p.env.Scope(kind, scope.ID(s.Path), s.Path, attributes, nil)

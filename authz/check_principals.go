@@ -20,7 +20,9 @@ func (d *directory) checkPrincipals(p *policy, list []Principal, at report.Path,
 			r.Errorf("duplicate-name", report.Key(q), "the principal %s is listed twice", diag.Quote(m.ID))
 			continue
 		}
-		d.checking.principals[m.ID] = d.checkPrincipal(p, m, q, r)
+		x := d.checkPrincipal(p, m, q, r)
+		d.stated.count(x.attributes, 1)
+		d.checking.principals[m.ID] = x
 		d.checking.ids = append(d.checking.ids, m.ID)
 	}
 	for i := range list {

@@ -54,6 +54,7 @@ func (e *Engine) compile() {
 	e.compiled = compileTables(e.policy, e.directory)
 	e.placeScopes(e.directory)
 	e.directory.scopes.done()
+	e.directory.stated.done()
 }
 
 var errBuilt = errors.New("the directory is built: begin another builder")

@@ -91,6 +91,35 @@ func (a Attributes) Empty() bool {
 	return true
 }
 
+// Known tells the id of everybody whose facts are given with the attributes ([Ref]), at any depth, as often as they are.
+func (a Attributes) Known(tell func(id string)) {
+	for _, v := range a.values {
+		tellKnown(v, tell)
+	}
+}
+
+func tellKnown(v ref.Val, tell func(id string)) {
+	switch v := v.(type) {
+	case *Object:
+		if v.known {
+			tell(v.id)
+			v.attrs.Known(tell)
+		}
+	case *list:
+		if v.refers {
+			for _, elem := range v.elems {
+				tellKnown(elem, tell)
+			}
+		}
+	case *dict:
+		if v.refers {
+			for _, elem := range v.entries {
+				tellKnown(elem, tell)
+			}
+		}
+	}
+}
+
 // Principal is who asks. A key's owner is the principal, and Key the key's id.
 type Principal struct {
 	ID, Kind, Status, Key string

@@ -98,6 +98,14 @@ func (o *Object) factsOf(people People) (status string, a Attributes) {
 
 const unknownStatus = "unknown"
 
+// Attributes returns the attributes that the object was made with; of nil none.
+func (o *Object) Attributes() Attributes {
+	if o == nil {
+		return Attributes{}
+	}
+	return o.attrs
+}
+
 // attribute returns the i-th declared attribute, nil when it is not set.
 func (o *Object) attribute(i int) ref.Val {
 	_, a := o.facts()
