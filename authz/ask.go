@@ -111,7 +111,7 @@ func (q *question) parties() (Decision, bool) {
 // noted.
 func (q *question) resolve() error {
 	e := q.engine
-	if !q.facts.Time.IsZero() || e.readsTime || q.subject.timed || q.subject.key != nil {
+	if !q.facts.Time.IsZero() || q.subject.readsTime() {
 		if err := q.readTime(); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package authz_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/trellis-authz/trellis/authz"
@@ -28,6 +29,13 @@ func BenchmarkCheck(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				s.Check(ctx, r)
+			}
+		})
+		b.Run(name+", sixteen at once", func(b *testing.B) {
+			b.ReportAllocs()
+			page := slices.Repeat([]authz.Request{r}, 16)
+			for b.Loop() {
+				s.CheckAll(ctx, page)
 			}
 		})
 	}

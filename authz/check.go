@@ -3,6 +3,7 @@ package authz
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/internal/model"
@@ -204,24 +205,41 @@ func (e *Engine) decideAt(ctx context.Context, k kept, p *permission, scope *lis
 }
 
 // CheckAll decides many requests and returns the decisions in their order. Each is decided as [Subject.Check]
-// would, on the same policy; requests that bring no time of their own share one reading of the clock.
+// would, on the same policy; requests that bring no time of their own share one reading of the clock, if any of them
+// needs it.
 func (s *Subject) CheckAll(ctx context.Context, requests []Request) []Decision {
 	decisions := make([]Decision, len(requests))
-	if s == nil || s.engine == nil {
-		for i, r := range requests {
-			decisions[i] = s.Check(ctx, r)
-		}
-		return decisions
-	}
-	now := s.engine.clock()
+	var now time.Time
 	for i, r := range requests {
-		if r.Time.IsZero() {
+		if s.asksTheClock(&r) {
+			if now.IsZero() {
+				now = s.engine.clock()
+			}
 			r.Time = now
 		}
 		decisions[i] = s.Check(ctx, r)
 	}
 	return decisions
 }
+
+// asksTheClock reports whether a check of the request may read the clock: what is told at a glance needs no time.
+func (s *Subject) asksTheClock(r *Request) bool {
+	if s == nil || s.engine == nil || !r.Time.IsZero() || !s.readsTime() {
+		return false
+	}
+	if s.plain && r.bare() {
+		if p, at := s.engine.names(r.Permission, r.Scope); at != nil {
+			if leaf, ok := p.at(at.place.Kind); ok {
+				_, _, how := s.engine.tables.Glance(&at.place, leaf, table.Exactly, s.grants, s.few(), &never)
+				return how != table.Sure
+			}
+		}
+	}
+	return true
+}
+
+// readsTime reports whether time can matter to what the subject asks.
+func (s *Subject) readsTime() bool { return s.engine.readsTime || s.timed || s.key != nil }
 
 // decide is the decision: the reasons in their order, the level held, and whether it suffices.
 func (q *question) decide(p model.Permission) Decision {

@@ -30,12 +30,12 @@ func load(t testing.TB, policy, directory string) *authz.Engine {
 	return e
 }
 
-func tryLoad(policy, directory string) (*authz.Engine, error) {
+func tryLoad(policy, directory string, options ...authz.Option) (*authz.Engine, error) {
 	files := fstest.MapFS{"x.policy.yaml": {Data: []byte(policy)}}
 	if directory != "" {
 		files["x.directory.yaml"] = &fstest.MapFile{Data: []byte(directory)}
 	}
-	return authz.Open(files, authz.WithClock(func() time.Time { return noon }))
+	return authz.Open(files, append([]authz.Option{authz.WithClock(func() time.Time { return noon })}, options...)...)
 }
 
 // fact is one line of a table: who asks for what, where, and the answer as "reason level".
