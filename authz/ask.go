@@ -146,27 +146,30 @@ func (q *question) findPlace() error {
 	if q.path == "" {
 		return errors.New("the request names no scope")
 	}
-	steps, err := e.policy.kinds.Resolve(q.path, nil)
+	var room [8]model.Step
+	steps, err := e.policy.kinds.Resolve(q.path, room[:0])
 	if err != nil {
-		var bad *scope.PathError
-		if errors.As(err, &bad) && bad.Fault == scope.Malformed {
+		if bad, ok := errors.AsType[*scope.PathError](err); ok && bad.Fault == scope.Malformed {
 			return err
 		}
 		q.unknown = err
 		return nil
 	}
-	placer := e.tables.Placer()
+	var own *table.Place // begins as that of the nearest scope that is listed
 	for i, s := range steps {
 		path := q.path[:s.End]
 		if q.unknown == nil {
 			q.unknown = q.known(i, path)
 		}
 		if listed := e.directory.scopes.find(path); listed != nil {
-			q.place = &listed.place
+			q.place, own = &listed.place, nil
 			continue
 		}
-		place := placer.Place(q.place, table.Step{Scope: q.number(path, i), Kind: int32(s.Kind)})
-		q.place = &place
+		if own == nil {
+			own = q.place.Begin(len(steps))
+			q.place = own
+		}
+		e.tables.Descend(own, table.Step{Scope: q.number(path, i), Kind: int32(s.Kind)})
 	}
 	return nil
 }
@@ -253,10 +256,13 @@ type broughtFacts struct {
 func (e *Engine) checkFacts(brought Facts, at report.Path, known func(string) bool, r *report.Reporter) broughtFacts {
 	b := broughtFacts{scopes: make(map[string]condition.Attributes, len(brought.Scopes))}
 	f := facts{env: e.policy.env, known: known, Reporter: r}
-	b.request = f.check(brought.Request, at.Name("request"), func(e *condition.Env) declared { return e.RequestAttributes })
+	if len(brought.Request) > 0 {
+		b.request = f.check(brought.Request, at.Name("request"), func(e *condition.Env) declared { return e.RequestAttributes })
+	}
+	var room [8]model.Step
 	for _, path := range sortedKeys(brought.Scopes) {
 		p := at.Names("scopes", path)
-		steps, err := e.policy.kinds.Resolve(path, nil)
+		steps, err := e.policy.kinds.Resolve(path, room[:0])
 		if err != nil {
 			reportPath(r, report.Key(p), err)
 			continue

@@ -2,7 +2,6 @@ package authz
 
 import (
 	"cmp"
-	"maps"
 	"reflect"
 	"slices"
 	"time"
@@ -53,7 +52,12 @@ func (f *facts) attributes(a Attributes, at report.Path, depth int) map[string]a
 	}
 	m := make(map[string]any, len(a))
 	for _, name := range sortedKeys(a) {
-		m[name] = f.plain(reflect.ValueOf(a[name]), at.Name(name), depth)
+		switch v := a[name].(type) {
+		case string, bool, int, int64, float64, time.Time, time.Duration: // most are, and hold nobody
+			m[name] = v
+		default:
+			m[name] = f.plain(reflect.ValueOf(v), at.Name(name), depth)
+		}
 	}
 	return m
 }
@@ -130,4 +134,12 @@ func (f *facts) principal(p Principal, at report.Path, depth int) any {
 	return ref
 }
 
-func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
+// sortedKeys returns the keys of a map in their order.
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K {
+	keys := make([]K, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

@@ -57,6 +57,39 @@ func (p *Placer) Place(above *Place, at Step) Place {
 	if above != nil {
 		place.Path, place.lying = slices.Clip(above.Path), above.lying
 	}
+	before := place.lying
+	p.tables.Descend(&place, at)
+	if place.lying != before {
+		place.lying = p.shared(place.lying)
+	}
+	return place
+}
+
+// shared returns what is the same as lying, and was made before if anything was.
+func (p *Placer) shared(lying *lying) *lying {
+	key := binary.AppendUvarint(nil, uint64(len(lying.rest)))
+	for _, l := range lying.rest {
+		key = binary.AppendUvarint(binary.AppendUvarint(key, uint64(l.Boundary)), uint64(l.Step))
+	}
+	key = append(key, lying.whole...)
+	if there, ok := p.made[string(key)]; ok {
+		return there
+	}
+	p.made[string(key)] = lying
+	return lying
+}
+
+// Begin returns a place like p, to descend from; nil is above all roots. Its path has room for so many steps.
+func (p *Place) Begin(steps int) *Place {
+	place := &Place{Path: make([]Step, 0, steps)}
+	if p != nil {
+		place.Path, place.lying = append(place.Path, p.Path...), p.lying
+	}
+	return place
+}
+
+// Descend makes a place, which is nobody else's, that of a scope in it; a zero one that of a root. It appends to the path.
+func (t *Tables) Descend(place *Place, at Step) {
 	place.Path = append(place.Path, at)
 	place.n, place.Kind = int32(len(place.Path)), at.Kind
 	for i := range place.near[:min(len(place.near), len(place.Path))] {
@@ -65,37 +98,26 @@ func (p *Placer) Place(above *Place, at Step) Place {
 	step := len(place.Path) - 1
 	var whole []Level
 	rest := slices.Clip(place.rest())
-	for b := range p.tables.Lying(place.Path, step) {
-		bound := &p.tables.Boundaries[b]
+	for b := range t.Lying(place.Path, step) {
+		bound := &t.Boundaries[b]
 		if bound.When != Always || bound.Selects != Everything {
 			rest = append(rest, Lying{b, int32(step)})
 			continue
 		}
 		if whole == nil {
-			whole = make([]Level, p.tables.Leaves)
+			whole = make([]Level, t.Leaves)
 			fill(whole, ^Level(0))
 			copy(whole, place.whole())
 		}
 		meet(whole, bound.Row)
 	}
 	if whole == nil && len(rest) == len(place.rest()) {
-		return place
+		return
 	}
 	if whole == nil {
 		whole = place.whole()
 	}
-	key := binary.AppendUvarint(nil, uint64(len(rest)))
-	for _, l := range rest {
-		key = binary.AppendUvarint(binary.AppendUvarint(key, uint64(l.Boundary)), uint64(l.Step))
-	}
-	key = append(key, whole...)
-	if there, ok := p.made[string(key)]; ok {
-		place.lying = there
-		return place
-	}
 	place.lying = &lying{whole, rest}
-	p.made[string(key)] = place.lying
-	return place
 }
 
 // Lying yields the boundaries that lie on a step of a path, each once.

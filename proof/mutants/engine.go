@@ -60,6 +60,8 @@ var engineMutants = []mutant{
 		old: "w.tables.Boundaries[b.Boundary].When, int(b.Step), true", new: "w.tables.Boundaries[b.Boundary].When, len(w.Place.Path) - 1, true"},
 	{name: "boundaries above the scope are skipped", file: "internal/table/place.go", tests: ofTables,
 		old: "slices.Clip(above.Path), above.lying", new: "slices.Clip(above.Path), nil"},
+	{name: "boundaries above what a request brings are skipped", file: "internal/table/place.go", tests: ofAuthz,
+		old: "append(place.Path, p.Path...), p.lying", new: "append(place.Path, p.Path...), nil"},
 	{name: "boundaries on single scopes are skipped", file: "internal/table/place.go", tests: ofTables,
 		old: "[2][]int32{t.ByKind[at.Kind], t.ByScope[at.Scope]}", new: "[1][]int32{t.ByKind[at.Kind]}"},
 	{name: "under is ignored", file: "internal/table/place.go", tests: ofTables,
