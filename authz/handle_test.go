@@ -50,6 +50,30 @@ func TestHandlesOfAnotherEngineAreRefused(t *testing.T) {
 	}
 }
 
+// Nor are they misread where a decision needs no more than a glance: what is the first area of the one policy is another
+// in the other, and what is the first scope of the one directory is another in the other.
+func TestHandlesOfAnotherEngineAreRefusedAtAGlance(t *testing.T) {
+	engine := func(first, second, scopes string) *authz.Engine {
+		return load(t, "version: 1\nname: x\nscopes: {org: }\nareas: {"+first+": , "+second+": }\nroles: {r: {at: org, areas: {x: edit}}}\n",
+			"version: 1\nscopes: {"+scopes+"}\nprincipals: {p: {status: active, assignments: [{roles: r, in: \"org:a\"}]}}\n")
+	}
+	e, other := engine("x", "y", `"org:a": , "org:b": `), engine("y", "x", `"org:b": , "org:a": `)
+	p := e.As("p")
+	if !p.Allows(permission(t, e, "x:edit"), place(t, e, "org:a")) || p.Allows(permission(t, e, "y:edit"), place(t, e, "org:a")) || p.Allows(permission(t, e, "x:edit"), place(t, e, "org:b")) {
+		t.Fatal("p holds x in a")
+	}
+	for _, name := range []string{"x:edit", "y:edit"} {
+		if x := permission(t, other, name); p.Allows(x, place(t, e, "org:a")) || p.Decide(context.Background(), x, place(t, e, "org:a")).Reason != authz.InvalidRequest {
+			t.Errorf("%s of another policy is read", name)
+		}
+	}
+	for _, path := range []string{"org:a", "org:b"} {
+		if at := place(t, other, path); p.Allows(permission(t, e, "x:edit"), at) || p.Decide(context.Background(), permission(t, e, "x:edit"), at).Reason != authz.InvalidRequest {
+			t.Errorf("%s of another directory is read", path)
+		}
+	}
+}
+
 // What is looked up says what is wrong with its name, as a check would.
 func TestLookingUpHandlesSaysWhatIsWrong(t *testing.T) {
 	e := example(t)

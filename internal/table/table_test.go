@@ -132,6 +132,36 @@ func TestAWalkAllocatesNothing(t *testing.T) {
 	}
 }
 
+// A role that reaches what its holder has joined: the scope that was joined may stand between its own and the one in
+// question, and its membership give nothing else.
+func TestWhoHasJoinedOnTheWayIsSeenAtAGlance(t *testing.T) {
+	tables := sealed(&Tables{
+		Leaves: 1,
+		Roles:  []Role{{Is: []uint64{1}, Reach: Joined, Entries: []Entry{{Row: []Level{2}, When: Always, Reach: Joined}}}},
+		ByKind: make([][]int32, 2),
+	})
+	placer := tables.Placer()
+	root := placer.Place(nil, Step{0, 0})
+	middle := placer.Place(&root, Step{1, 0})
+	place := placer.Place(&middle, Step{2, 1})
+	for _, c := range []struct {
+		grants []Grant
+		held   Level
+	}{
+		{[]Grant{{Scope: 0, Role: 0}}, 0},
+		{[]Grant{{Scope: 0, Role: 0}, {Scope: 1, Role: NoRole}}, 2},
+		{[]Grant{{Scope: 0, Role: 0}, {Scope: 2, Role: NoRole}}, 2},
+		{[]Grant{{Scope: 0, Role: 0}, {Scope: 3, Role: NoRole}}, 0},
+	} {
+		w := Walk{Place: &place, Last: 1, Enough: Exactly, Granted: make([]Level, 1), Held: make([]Level, 1)}
+		asked(&w, tables, &Question{Grants: c.grants}, nil)
+		_, held, how := tables.Glance(&place, 0, Exactly, c.grants, nil, &Instant{})
+		if w.Held[0] != c.held || how == Sure && held != c.held {
+			t.Errorf("%v: walked %d, at a glance %d, %d is due", c.grants, w.Held[0], held, c.held)
+		}
+	}
+}
+
 func TestInstantsAreComparedToTheNanosecond(t *testing.T) {
 	for _, c := range []struct {
 		a, b Instant
