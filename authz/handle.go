@@ -158,6 +158,9 @@ func (s *Subject) mayAt(p *permission, scope *listed) (allowed, sure bool) {
 	if !ok {
 		return false, false
 	}
+	if s.object != nil {
+		_ = *s.object // fetched from memory while the tables are looked at
+	}
 	_, held, how := s.engine.tables.Glance(&scope.place, leaf, p.of.Need, s.grants, s.few(), &never)
 	if how == table.Asking {
 		return s.askAt(p, scope)

@@ -156,10 +156,11 @@ func asked(l Lookup) People {
 // Principal returns the principal as conditions see it. The attributes come from PrincipalAttributes. Groups are bounded
 // as attributes are: a condition that reads more fails.
 func (e *Env) Principal(p Principal, a Attributes, l Lookup) *Object {
-	o, has := &Object{}, &own{}
+	r := &room{}
 	p.Groups = slices.Clone(p.Groups)
-	o.setPrincipal(e, has, p, a, asked(l))
-	return o
+	r.setPrincipal(e, &r.has, p, a, asked(l))
+	r.gather()
+	return &r.Object
 }
 
 func (o *Object) setPrincipal(e *Env, has *own, p Principal, a Attributes, people People) {
@@ -205,9 +206,9 @@ func (o *own) groupList() ref.Val {
 
 // Request returns the request as conditions see it. The attributes come from RequestAttributes.
 func (e *Env) Request(now time.Time, a Attributes, l Lookup) *Object {
-	o, has := &Object{}, &own{}
-	o.setRequest(e, has, now, a, asked(l))
-	return o
+	r := &room{}
+	r.setRequest(e, &r.has, now, a, asked(l))
+	return &r.Object
 }
 
 func (o *Object) setRequest(e *Env, has *own, now time.Time, a Attributes, people People) {
@@ -221,9 +222,10 @@ func (e *Env) Scope(kind int, id, path string, a Attributes, l Lookup) *Object {
 	if kind < 0 || kind >= len(e.scopes) {
 		return nil
 	}
-	o, has := &Object{}, &own{}
-	o.setScope(e, has, kind, id, path, a, asked(l))
-	return o
+	r := &room{}
+	r.setScope(e, &r.has, kind, id, path, a, asked(l))
+	r.gather()
+	return &r.Object
 }
 
 func (o *Object) setScope(e *Env, has *own, kind int, id, path string, a Attributes, people People) {

@@ -1,6 +1,10 @@
 package condition
 
-import "time"
+import (
+	"time"
+
+	"github.com/google/cel-go/common/types/ref"
+)
 
 // Frame is room for the facts of one evaluation after another: a service that keeps frames in a pool makes no objects
 // for a check. Its Facts are what Eval takes. What was made once, such as the principal of a session, is put into them;
@@ -13,10 +17,18 @@ type Frame struct {
 	request   room
 }
 
-// room is an object that is made in place.
+// room is an object with what belongs to it, in a few lines of the cache that lie side by side.
 type room struct {
 	Object
-	has own
+	values [3]ref.Val
+	has    own
+}
+
+// gather takes the values of the attributes in, if there is room for them.
+func (r *room) gather() {
+	if len(r.attrs.values) <= len(r.values) {
+		r.attrs.values = r.values[:copy(r.values[:], r.attrs.values)]
+	}
 }
 
 // NewFrame returns a frame in which nothing is set.
