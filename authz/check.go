@@ -175,10 +175,10 @@ func (e *Engine) mayAt(k kept, p *permission, scope *listed) (allowed, sure bool
 	}
 	_, held, how := e.tables.Glance(&scope.place, leaf, p.of.Need, k.Grants(), rare.OrNone(), &never)
 	if how == table.Asking {
-		one := e.pass(k)
-		allowed, sure = one.askAt(p, scope)
-		one.gone()
-		return allowed, sure
+		q := question{ctx: context.Background(), engine: e, asking: asking{quiet: true, sight: e.sightOf(k)}}
+		look := table.Look{Rare: rare.OrNone()}
+		sure = q.look(&look, p, scope, p.of.Need, k.Grants())
+		return look.Held >= p.of.Need, sure
 	}
 	return held >= p.of.Need, how == table.Sure
 }
@@ -195,10 +195,11 @@ func (e *Engine) decideAt(ctx context.Context, k kept, p *permission, scope *lis
 	case table.Unsure:
 		return d, false
 	case table.Asking:
-		one := e.pass(k)
-		d, sure = one.decideAsked(ctx, p, scope)
-		one.gone()
-		return d, sure
+		q := question{ctx: ctx, engine: e, asking: asking{sight: e.sightOf(k)}}
+		look := table.Look{Rare: rare.OrNone()}
+		sure = q.look(&look, p, scope, table.Exactly, k.Grants())
+		d.say(e, p.of.Need, look.Granted, look.Held)
+		return d, sure && q.failures == nil // who failed is told by one who knows the subject
 	}
 	d.say(e, p.of.Need, granted, held)
 	return d, true

@@ -173,8 +173,9 @@ var never table.Instant
 
 // askAt is mayAt where conditions have to be asked.
 func (s *Subject) askAt(p *permission, scope *listed) (allowed, sure bool) {
-	q := question{ctx: context.Background(), subject: s, asking: asking{quiet: true}}
-	look, sure := q.look(p, scope, p.of.Need)
+	q := question{ctx: context.Background(), subject: s, engine: s.engine, asking: asking{quiet: true}}
+	look := table.Look{Rare: s.few()}
+	sure = q.look(&look, p, scope, p.of.Need, s.grants)
 	return look.Held >= p.of.Need, sure
 }
 
@@ -197,8 +198,9 @@ func (s *Subject) decideAt(ctx context.Context, p *permission, scope *listed) (d
 
 // decideAsked is decideAt where conditions have to be asked.
 func (s *Subject) decideAsked(ctx context.Context, p *permission, scope *listed) (d Decision, sure bool) {
-	q := question{ctx: ctx, subject: s}
-	look, sure := q.look(p, scope, table.Exactly)
+	q := question{ctx: ctx, subject: s, engine: s.engine}
+	look := table.Look{Rare: s.few()}
+	sure = q.look(&look, p, scope, table.Exactly, s.grants)
 	if sure && q.failures != nil {
 		d.Err = q.conditionErrors()
 	}
@@ -222,12 +224,11 @@ func (d *Decision) say(e *Engine, need, granted, held table.Level) {
 }
 
 // look asks what has to be asked before a glance is sure.
-func (q *question) look(p *permission, scope *listed, enough table.Level) (look table.Look, sure bool) {
-	q.engine = q.subject.engine
+func (q *question) look(look *table.Look, p *permission, scope *listed, enough table.Level, grants []table.Grant) (sure bool) {
 	q.scope, q.place, q.path = scope, &scope.place, scope.path
-	look.Rare = q.subject.few()
-	if !look.Begin(&q.engine.tables, q.place, p.leaf, enough, q.subject.grants) || q.engine.readsTime && q.readTime() != nil {
-		return look, false
+	if !look.Begin(&q.engine.tables, q.place, p.leaf, enough, grants) || q.engine.readsTime && q.readTime() != nil {
+		q.close()
+		return false
 	}
 	if q.ctx == nil {
 		q.ctx = context.Background()
@@ -236,7 +237,7 @@ func (q *question) look(p *permission, scope *listed, enough table.Level) (look 
 		look.Tell(q.holds(c, step))
 	}
 	q.close()
-	return look, look.Sure
+	return look.Sure
 }
 
 // openAt resolves handles, as open, permission and parties do with names.

@@ -11,7 +11,6 @@ type asking struct {
 	quiet    bool // nobody wants to know why a condition fails
 	asOwner  bool // conditions read the owner of the key, without the key
 	sight    *sight
-	sighted  asked // for whom, and at which step, it is filled
 	answers  [4]answered
 	n        int
 	more     map[asked]table.Truth // when there is no more room in answers
@@ -98,6 +97,7 @@ type sight struct {
 	brought []condition.Attributes
 	made    []*condition.Object // of scopes that the directory does not list, by step
 	step    int
+	asOwner bool // the principal is the owner of the key, without the key
 }
 
 // Scope finds the scope of a kind.
@@ -134,29 +134,51 @@ func (v *sight) object(i, kind int) *condition.Object {
 
 // factsAt gathers what a condition may read at a step of the path.
 func (q *question) factsAt(step int, program *condition.Program) *condition.Facts {
-	e, s, v := q.engine, q.subject, q.sight
+	v := q.sight
 	if v == nil {
-		v = e.policy.sights.Get().(*sight)
-		v.engine, v.place, v.path, v.brought = e, q.place, q.path, q.brought
+		v = q.engine.sight()
+		v.People = q.subject.people
+		q.sight = v
+	}
+	if v.place == nil {
+		v.place, v.path, v.brought = q.place, q.path, q.brought
 		if q.scope != nil {
 			v.own = q.scope.object
 		}
-		v.Scopes, v.People = v, s.people
-		q.sight = v
 	}
 	v.step = step
 	if program.ReadsRequest() && v.Request == nil {
 		v.SetRequest(q.now, q.request)
 	}
-	if v.Principal == nil || q.sighted.asOwner != q.asOwner {
-		q.sighted.asOwner = q.asOwner
-		if s.object != nil && !q.asOwner {
+	if v.Principal == nil || v.asOwner != q.asOwner {
+		v.asOwner = q.asOwner
+		if s := q.subject; s.object != nil && !q.asOwner {
 			v.Principal = s.object
 		} else {
 			v.SetPrincipal(s.asPrincipal(q.asOwner))
 		}
 	}
 	return &v.Facts
+}
+
+// sight returns room for what conditions see.
+func (e *Engine) sight() *sight {
+	v := e.policy.sights.Get().(*sight)
+	v.engine, v.Scopes = e, v
+	return v
+}
+
+// sightOf returns it for a plain principal that is not bound.
+func (e *Engine) sightOf(k kept) *sight {
+	v := e.sight()
+	p := k.Principal()
+	v.People = e.directory
+	var attributes condition.Attributes
+	if p.Extra != nil {
+		attributes = p.Extra.attributes
+	}
+	v.SetPrincipal(condition.Principal{ID: p.ID, Kind: string(kinds[p.Kind]), Status: string(statuses[p.Status])}, attributes)
+	return v
 }
 
 // asPrincipal returns the subject as conditions see it.
@@ -175,7 +197,7 @@ func (s *Subject) asPrincipal(asOwner bool) (condition.Principal, condition.Attr
 func (q *question) close() {
 	if v := q.sight; v != nil {
 		v.Reset()
-		v.engine, v.place, v.own, v.path, v.brought, v.made = nil, nil, nil, "", nil, nil
+		v.engine, v.place, v.own, v.path, v.brought, v.made, v.asOwner = nil, nil, nil, "", nil, nil, false
 		q.engine.policy.sights.Put(v)
 		q.sight = nil
 	}
