@@ -22,7 +22,7 @@ func (e *PrincipalsEdit[X]) Put(p *Principal[X]) {
 	if found >= 0 {
 		number = slot.records[found].number
 	}
-	*slot = slot.with(func(i int) bool { return i == found }, tag8(hash), number, p)
+	*slot = slot.with(func(i int) bool { return i == found }, tag(hash), number, p)
 	if found < 0 {
 		e.next++
 		if e.n++; e.crowded() {
@@ -94,7 +94,7 @@ func (k *Pack[X]) Done(twice func(id string)) Principals[X] {
 	starts := make([]uint32, p.hashing.buckets()+1)
 	for i := range k.n {
 		hash := p.hash(k.chunks[i/chunk].id(i % chunk))
-		tags[i], slots[i] = tag8(hash), uint32(p.slot(hash))
+		tags[i], slots[i] = tag(hash), uint32(p.slot(hash))
 		starts[slots[i]+1]++
 	}
 	for i := range starts[1:] {

@@ -49,8 +49,20 @@ func (h *hashing) grow() (from int) {
 	return from
 }
 
-// tag is the part of a hash that is kept beside a key, so that few keys have to be looked at.
-func tag(hash uint64) uint32 { return uint32(hash >> 32) }
+// tag is a byte of a hash that is kept beside a key, so that few keys have to be looked at.
+func tag(hash uint64) byte { return byte(hash >> 56) }
 
-// tag8 is a byte of it.
-func tag8(hash uint64) byte { return byte(hash >> 56) }
+// tagged compares eight tags with one: it returns the highest bit of each byte that is the same, and may return those
+// of a few others above one that is.
+func tagged(tags uint64, tag byte) uint64 {
+	const low, high = 0x0101010101010101, 0x8080808080808080
+	differ := tags ^ uint64(tag)*low
+	return (differ - low) &^ differ & high
+}
+
+// eight returns the first eight tags of a text.
+func eight(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}

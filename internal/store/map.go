@@ -1,27 +1,35 @@
 package store
 
-import "slices"
+import (
+	"math/bits"
+	"slices"
+)
 
 // Map leads from texts to values. It is immutable; the zero Map is empty, and cannot be edited: see NewMap.
 type Map[V any] struct {
 	hashing
-	slots Vec[[]entry[V]]
+	slots Vec[slot[V]]
+}
+
+// slot holds the keys of one hash, and most often finds one with a single comparison.
+type slot[V any] struct {
+	tags    uint64 // of the first eight entries
+	entries []entry[V]
 }
 
 type entry[V any] struct {
 	key   string
-	tag   uint32
 	value V
 }
 
-// fullSlot is how many keys there are for each slot: few, for they are looked at one by one.
-const fullSlot = 1
+// fullSlot is how many keys there are for each slot.
+const fullSlot = 3
 
 // NewMap returns a map that is empty.
 func NewMap[V any]() Map[V] {
 	m := Map[V]{hashing: sized(0, fullSlot)}
 	e := m.slots.Edit()
-	e.Append(nil)
+	e.Append(slot[V]{})
 	m.slots = e.Done()
 	return m
 }
@@ -35,10 +43,16 @@ func (m *Map[V]) Find(key string) (value V, ok bool) {
 		return value, false
 	}
 	hash := m.hash(key)
-	slot := *m.slots.At(m.slot(hash))
-	for i := range slot {
-		if e := &slot[i]; e.tag == tag(hash) && e.key == key {
-			return e.value, true
+	s := m.slots.At(m.slot(hash))
+	for found := tagged(s.tags, tag(hash)); found != 0; found &= found - 1 {
+		i := bits.TrailingZeros64(found) / 8
+		if i < len(s.entries) && s.entries[i].key == key {
+			return s.entries[i].value, true
+		}
+	}
+	for i := 8; i < len(s.entries); i++ {
+		if s.entries[i].key == key {
+			return s.entries[i].value, true
 		}
 	}
 	return value, false
@@ -47,7 +61,7 @@ func (m *Map[V]) Find(key string) (value V, ok bool) {
 // MapEdit is a Map that is being changed, by one goroutine.
 type MapEdit[V any] struct {
 	Map[V]
-	edit *VecEdit[[]entry[V]]
+	edit *VecEdit[slot[V]]
 }
 
 // Edit begins a change. The map itself stays as it is.
@@ -59,18 +73,15 @@ func (m *Map[V]) Edit() *MapEdit[V] {
 
 // Put sets the value of a key.
 func (e *MapEdit[V]) Put(key string, value V) {
-	hash := e.hash(key)
-	slot := e.edit.Change(e.slot(hash))
-	added := entry[V]{key, tag(hash), value}
-	for i := range *slot {
-		if (*slot)[i].key == key {
-			*slot = slices.Clone(*slot)
-			(*slot)[i] = added
-			e.slots = e.edit.Vec
-			return
-		}
+	s := e.edit.Change(e.slot(e.hash(key)))
+	added := entry[V]{key, value}
+	if i := s.index(key); i >= 0 {
+		s.entries = slices.Clone(s.entries)
+		s.entries[i] = added
+		e.slots = e.edit.Vec
+		return
 	}
-	*slot = append(slices.Clip(*slot), added)
+	*s = e.holding(append(slices.Clip(s.entries), added))
 	e.n++
 	if e.crowded() {
 		e.spread()
@@ -78,10 +89,23 @@ func (e *MapEdit[V]) Put(key string, value V) {
 	e.slots = e.edit.Vec
 }
 
+func (s *slot[V]) index(key string) int {
+	return slices.IndexFunc(s.entries, func(x entry[V]) bool { return x.key == key })
+}
+
+// holding returns a slot of these entries.
+func (e *MapEdit[V]) holding(entries []entry[V]) slot[V] {
+	s := slot[V]{entries: entries}
+	for i := range entries[:min(len(entries), 8)] {
+		s.tags |= uint64(tag(e.hash(entries[i].key))) << (8 * i)
+	}
+	return s
+}
+
 // spread splits a slot in two.
 func (e *MapEdit[V]) spread() {
 	from := e.grow()
-	old := *e.edit.At(from)
+	old := e.edit.At(from).entries
 	last := e.edit.Len()
 	var stay, go_ []entry[V]
 	for _, x := range old {
@@ -91,19 +115,16 @@ func (e *MapEdit[V]) spread() {
 			stay = append(stay, x)
 		}
 	}
-	*e.edit.Change(from) = stay
-	e.edit.Append(go_)
+	*e.edit.Change(from) = e.holding(stay)
+	e.edit.Append(e.holding(go_))
 }
 
 // Remove takes a key out.
 func (e *MapEdit[V]) Remove(key string) {
-	slot := e.edit.Change(e.slot(e.hash(key)))
-	for i := range *slot {
-		if (*slot)[i].key == key {
-			*slot = slices.Delete(slices.Clone(*slot), i, i+1)
-			e.n--
-			break
-		}
+	s := e.edit.Change(e.slot(e.hash(key)))
+	if i := s.index(key); i >= 0 {
+		*s = e.holding(slices.Delete(slices.Clone(s.entries), i, i+1))
+		e.n--
 	}
 	e.slots = e.edit.Vec
 }

@@ -134,7 +134,7 @@ func (b *bucket[X]) find(id string, hash uint64) int {
 	n := len(b.records)
 	tags := b.ids[len(b.ids)-padded(n):]
 	for from := 0; from < n; from += 8 {
-		for found := tagged(tags[from:], tag8(hash)); found != 0; found &= found - 1 {
+		for found := tagged(eight(tags[from:]), tag(hash)); found != 0; found &= found - 1 {
 			if i := from + bits.TrailingZeros64(found)/8; i < n && b.id(i) == id {
 				return i
 			}
@@ -145,16 +145,6 @@ func (b *bucket[X]) find(id string, hash uint64) int {
 
 // padded is the room that so many tags take.
 func padded(n int) int { return (n + 7) &^ 7 }
-
-// tagged compares eight tags at once: it returns the highest bit of each byte that is the tag, and may return those of
-// a few others behind one that is.
-func tagged(tags string, tag byte) uint64 {
-	_ = tags[7]
-	const low, high = 0x0101010101010101, 0x8080808080808080
-	differ := (uint64(tags[0]) | uint64(tags[1])<<8 | uint64(tags[2])<<16 | uint64(tags[3])<<24 |
-		uint64(tags[4])<<32 | uint64(tags[5])<<40 | uint64(tags[6])<<48 | uint64(tags[7])<<56) ^ uint64(tag)*low
-	return (differ - low) &^ differ & high
-}
 
 // id returns the id of the i-th principal.
 func (b *bucket[X]) id(i int) string {
