@@ -39,6 +39,27 @@ func BenchmarkCheck(b *testing.B) {
 			}
 		})
 	}
+	for name, c := range map[string]struct{ as, permission, in string }{
+		"plain":     {"ada", "workspaces.rename", "org:acme/workspace:research"},
+		"condition": {"mona", "workspaces.delete", "org:acme/workspace:research"},
+	} {
+		s, p, at := e.As(c.as), permission(b, e, c.permission), place(b, e, c.in)
+		for way, ask := range map[string]func() bool{
+			"bound, handles":          func() bool { return s.Allows(p, at) },
+			"bound, names":            func() bool { return s.Can(c.permission, c.in) },
+			"strings":                 func() bool { return e.Can(c.as, c.permission, c.in) },
+			"bound, handles, decided": func() bool { return s.Decide(ctx, p, at).Allowed },
+		} {
+			b.Run(name+", "+way, func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					if !ask() {
+						b.Fatal("denied")
+					}
+				}
+			})
+		}
+	}
 	b.Run("bind", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {

@@ -163,6 +163,9 @@ func TestALongChainOfGroupsIsFollowed(t *testing.T) {
 	if !e.Can("p", "billing:read", "org:acme") || !e.As("p").Can("billing:read", "org:acme") {
 		t.Error("the chain is not followed")
 	}
+	if d := e.Check(context.Background(), "p", authz.Request{Permission: "billing:read", Scope: "org:acme"}); !d.Allowed {
+		t.Error(d)
+	}
 }
 
 // Among very many assignments the right one is found, and one that begins or ends is looked at.

@@ -2,6 +2,8 @@ package authz_test
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/trellis-authz/trellis/authz"
@@ -67,9 +69,83 @@ func TestHandlesOfAnotherEngineAreRefusedAtAGlance(t *testing.T) {
 			t.Errorf("%s of another policy is read", name)
 		}
 	}
+	if p.Allows(permission(t, e, "x:edit"), authz.Place{}) || p.Allows(authz.Permission{}, place(t, e, "org:a")) {
+		t.Error("nothing is read")
+	}
 	for _, path := range []string{"org:a", "org:b"} {
 		if at := place(t, other, path); p.Allows(permission(t, e, "x:edit"), at) || p.Decide(context.Background(), permission(t, e, "x:edit"), at).Reason != authz.InvalidRequest {
 			t.Errorf("%s of another directory is read", path)
+		}
+	}
+}
+
+// A glance takes few grants, short paths, and few conditions: whatever is more, every way to ask decides as well.
+func TestWhatCannotBeToldAtAGlanceIsDecidedAllTheSame(t *testing.T) {
+	const policy = `
+version: 1
+name: x
+scopes: {org: {attributes: {n: int}}, unit: {in: [org, unit]}}
+areas: {x: , y: }
+roles:
+  r: {at: [org, unit], reach: all, areas: {x: edit}}
+  five:
+    at: [org, unit]
+    grants: [{areas: {x: read}, when: org.n == 1}, {areas: {x: read}, when: org.n == 2}, {areas: {x: read}, when: org.n == 3}, {areas: {x: read}, when: org.n == 4}, {areas: {x: edit}, when: org.n == 5}]
+  joined: {at: org, reach: joined, grants: [{areas: {x: edit}, when: org.n == 5}]}
+  needy: {at: org, requires: joined, areas: {x: edit}}
+  some: {at: [org, unit], grants: [{areas: {x: edit}, when: org.n == 5}]}
+boundaries:
+  b: {in: unit, roles: some, limit: {x: none}}
+`
+	var directory strings.Builder
+	directory.WriteString("version: 1\nscopes:\n  org:o: {n: 5}\n")
+	deep := "org:o"
+	for i := range 11 {
+		deep += fmt.Sprintf("/unit:u%d", i)
+		fmt.Fprintf(&directory, "  %s:\n", deep)
+	}
+	for i := range 20 {
+		fmt.Fprintf(&directory, "  org:o%d: {n: 4}\n", i)
+	}
+	directory.WriteString("principals:\n  many:\n    status: active\n    assignments:\n")
+	for i := range 20 {
+		fmt.Fprintf(&directory, "      - {roles: r, in: org:o%d}\n", i)
+	}
+	unit := "org:o/unit:u0"
+	fmt.Fprintf(&directory, `
+  far: {status: active, assignments: [{roles: r, in: org:o}]}
+  five: {status: active, assignments: [{roles: five, in: org:o}]}
+  joins: {status: active, assignments: [{roles: joined, in: org:o}, {roles: r, in: %q, limit: {x: read}}]}
+  stays: {status: active, assignments: [{roles: joined, in: org:o}]}
+  needy: {status: active, assignments: [{roles: [needy, joined], in: org:o}]}
+  some: {status: active, assignments: [{roles: some, in: [org:o, %q]}]}
+`, unit, unit)
+	e := load(t, policy, directory.String())
+	for _, c := range []struct {
+		who, where string
+		allowed    bool
+	}{
+		{"many", "org:o7", true}, {"many", "org:o", false},
+		{"far", deep, true}, {"far", "org:o1", false},
+		{"five", "org:o", true},
+		{"joins", unit, true}, {"stays", unit, false}, {"stays", "org:o", true},
+		{"needy", "org:o", true},
+		{"some", "org:o", true}, {"some", unit, false},
+	} {
+		s, r := e.As(c.who), authz.Request{Permission: "x:edit", Scope: c.where}
+		p, at := permission(t, e, r.Permission), place(t, e, c.where)
+		//lint:ignore SA1012 nil is what careless callers pass
+		decided, checked := s.Decide(nil, p, at), e.Check(nil, c.who, r)
+		for way, got := range map[string]bool{
+			"Allows": s.Allows(p, at), "Decide": decided.Allowed, "Can": s.Can(r.Permission, c.where), "Check": s.Check(context.Background(), r).Allowed,
+			"Engine.Can": e.Can(c.who, r.Permission, c.where), "Engine.Check": checked.Allowed,
+		} {
+			if got != c.allowed {
+				t.Errorf("%s of %s in %s: %t", way, c.who, c.where, got)
+			}
+		}
+		if decided.Level != checked.Level || decided.Reason != checked.Reason {
+			t.Errorf("%s in %s: decided %s, checked %s", c.who, c.where, decided, checked)
 		}
 	}
 }
@@ -176,7 +252,7 @@ func example(t *testing.T) *authz.Engine {
 	return e
 }
 
-func permission(t *testing.T, e *authz.Engine, text string) authz.Permission {
+func permission(t testing.TB, e *authz.Engine, text string) authz.Permission {
 	t.Helper()
 	p, err := e.Permission(text)
 	if err != nil {
@@ -185,7 +261,7 @@ func permission(t *testing.T, e *authz.Engine, text string) authz.Permission {
 	return p
 }
 
-func place(t *testing.T, e *authz.Engine, path string) authz.Place {
+func place(t testing.TB, e *authz.Engine, path string) authz.Place {
 	t.Helper()
 	p, err := e.Place(path)
 	if err != nil {

@@ -37,6 +37,17 @@ func fails(t testing.TB, e *Env, f *Facts, source, message, at string) {
 	}
 }
 
+// Nobody has to bring a context.
+func TestAConditionIsEvaluatedWithoutAContext(t *testing.T) {
+	e := testEnv(t)
+	for _, source := range []string{`org.plan == "team"`, `workspace.members.exists(m, true)`} {
+		//lint:ignore SA1012 nil is what careless callers pass
+		if holds, err := compiled(t, e, source).Eval(nil, testFacts(t, e)); !holds || err != nil {
+			t.Errorf("%s: %t, %v", source, holds, err)
+		}
+	}
+}
+
 func TestConditionsThatHold(t *testing.T) {
 	e := testEnv(t)
 	f := testFacts(t, e)
