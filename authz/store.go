@@ -121,8 +121,9 @@ func suggested(n int, names func() []string) []string {
 
 // extra is what few principals have.
 type extra struct {
-	attributes condition.Attributes
+	attributes condition.Attributes // what conditions read stands first
 	limit      []table.Level
+	values     condition.Values
 	nth        []int32 // where each grant stands in the file; nil: there is no file
 
 	// Of a key.
@@ -176,6 +177,7 @@ func pack(p *principal, located bool) *store.Principal[extra] {
 		x.nth = p.nth
 	}
 	if x.limit != nil || x.nth != nil || x.keys > 0 || p.kind == Key || !x.attributes.Empty() {
+		x.attributes.Gather(&x.values)
 		s.Extra = &x
 	}
 	return s

@@ -19,6 +19,9 @@ type figures struct {
 	Load          time.Duration
 	Heap          int64   // after loading, ids included
 	PerMember     float64 // of the heap
+	Change        float64 // one change of the directory: its median, 0 where it is not measured
+	ChangeLow     float64 // and the fastest round
+	ChangeBytes   float64
 	Set           string
 	Decides       bool
 	ns, two       []float64

@@ -54,9 +54,8 @@ func (p promise) verdict() string {
 const times = "×"
 
 const (
-	notYet  = "not measured yet" // the library has no way to do it
-	notHere = "not in this run"  // other sizes or engines
-	noFloor = "none"             // nothing that is written by hand does it
+	notHere = "not in this run" // other sizes or engines
+	noFloor = "none"            // nothing that is written by hand does it
 )
 
 // worst collects figures of one kind, by medians and by the fastest rounds, and keeps those that are furthest from
@@ -235,7 +234,7 @@ func (r *results) promise(o options) {
 		add(w.promise(name+": two goroutines, beside one", times, "at least 1.8 ×", 1.8))
 	}
 
-	size, built := worst{atMost: true}, worst{atMost: true}
+	size, built, change := worst{atMost: true}, worst{atMost: true}, worst{atMost: true}
 	for _, s := range plain {
 		if f := s.row(boundName); f != nil && s.Members >= 1_000_000 {
 			ownSize, ownBuilt := noFloor, noFloor
@@ -245,11 +244,12 @@ func (r *results) promise(o options) {
 			}
 			size.add(beyond(f), beyond(f), ownSize, " (%s in all, ids %s)", bytes(float64(f.Heap)), bytes(float64(s.IDBytes)))
 			built.add(float64(f.Load), float64(f.Load), ownBuilt, "")
+			change.add(f.Change, f.ChangeLow, noFloor, ", %s", bytes(f.ChangeBytes))
 		}
 	}
 	add(size.promise("1,000,000 principals with 5 assignments each: memory of a principal beyond its id", "%.0f bytes", "at most 150 bytes", 150))
 	add(built.promise("1,000,000 principals: built in", "duration", "under 5 s", 5e9))
-	add(promise{What: "one change of that directory", Found: notYet, Bound: "under 50 µs and 10 KB"})
+	add(change.promise("one change of that directory", "duration", "under 50 µs and 10 KB", 50_000))
 
 	r.more(o)
 	for _, x := range []struct {

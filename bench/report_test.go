@@ -30,7 +30,7 @@ func TestAWholeRunIsReported(t *testing.T) {
 	r.text(&text)
 	r.markdown(&markdown)
 	r.chart(&chart)
-	for _, want := range []string{plainTitle, conditionTitle, boundName, stringsName, cedarName, internedName, "What was promised", notYet, runtimeVersion(r)} {
+	for _, want := range []string{plainTitle, conditionTitle, boundName, stringsName, cedarName, internedName, "What was promised", notHere, runtimeVersion(r)} {
 		for name, out := range map[string]string{"text": text.String(), "Markdown": markdown.String()} {
 			if !strings.Contains(out, want) {
 				t.Errorf("the %s does not say %q", name, want)

@@ -109,7 +109,12 @@ func (o options) section(kind string, sz size, only []string) (*section, error) 
 		}
 		in = append(in, &figures{Engine: made.name(), Set: e.set, Decides: e.decide, prepared: made})
 	}
-	return s, o.measure(s, in, timed, checked, w.allowed, w.words)
+	return s, o.measure(s, in, timed, checked, w.allowed, w.words, func(f *figures) error {
+		if kind != "plain" {
+			return nil
+		}
+		return o.change(f, w)
+	})
 }
 
 // hardSection measures the hard workload.
@@ -124,15 +129,15 @@ func (o options) hardSection(members int) (*section, error) {
 		}
 	}
 	s.Left = []string{"cedar-go, Casbin, Cerbos, OpenFGA: they could say it only where the application decides beforehand and they look up; hard.go says why"}
-	return s, o.measure(s, in, h.requests(o.timed, 7), h.requests(o.checks, 8), h.allowed, h.words)
+	return s, o.measure(s, in, h.requests(o.timed, 7), h.requests(o.checks, 8), h.allowed, h.words, func(*figures) error { return nil })
 }
 
 func (o options) takesPart(key string) bool {
 	return len(o.engines) == 0 || slices.Contains(o.engines, key)
 }
 
-// measure loads every engine, holds the answers equal, and times.
-func (o options) measure(s *section, in []*figures, timed, checked []request, due func(request) bool, words func(request) asking) error {
+// measure loads every engine, holds the answers equal, and times; more measures what only this library does.
+func (o options) measure(s *section, in []*figures, timed, checked []request, due func(request) bool, words func(request) asking, more func(ours *figures) error) error {
 	fmt.Fprintf(o.progress, "%s: %s\n", s.Kind, s.Size)
 	var first *figures // of the ways into this library: the others share its engine, as they would in a service
 	for _, f := range in {
@@ -167,7 +172,10 @@ func (o options) measure(s *section, in []*figures, timed, checked []request, du
 		}
 	}
 	o.time(in)
-	return nil
+	if first == nil {
+		return nil
+	}
+	return more(first)
 }
 
 // grow varies one thing at a time.

@@ -18,10 +18,13 @@ func ofPlain(w *workload) trellis {
 	return trellis{words: w.words, build: func() (*authz.Engine, error) { return trellisEngine(w) }}
 }
 
-// trellisEngine builds the engine that all ways in share.
+// trellisEngine builds the engine that all ways in share, principal by principal, as from a database.
 func trellisEngine(w *workload) (*authz.Engine, error) {
-	policy := trellisPolicy(w)
-	directory := &authz.Directory{}
+	policy, err := authz.New(trellisPolicy(w), nil)
+	if err != nil {
+		return nil, err
+	}
+	b := policy.Builder()
 	paths := make([]string, w.scopes())
 	for s := range paths {
 		paths[s] = w.path(int32(s))
@@ -29,24 +32,44 @@ func trellisEngine(w *workload) (*authz.Engine, error) {
 		if w.conditional && w.parent[s] >= 0 {
 			sc.Attributes = authz.Attributes{"department": departmentNames[w.department[s]]}
 		}
-		directory.Scopes = append(directory.Scopes, sc)
+		if err := b.Scope(sc); err != nil {
+			return nil, err
+		}
 	}
 	names := make([][]string, len(w.roles))
 	for i, r := range w.roles {
 		names[i] = []string{r.name}
 	}
-	directory.Principals = make([]authz.Principal, w.members)
+	var given []authz.Assignment
 	for m := range int32(w.members) {
 		p := authz.Principal{ID: w.memberID(m), Status: authz.Active}
 		if w.conditional {
 			p.Attributes = authz.Attributes{"department": departmentNames[w.belong[m]]}
 		}
+		given = given[:0]
 		for _, a := range w.of(m) {
-			p.Assignments = append(p.Assignments, authz.Assignment{Roles: names[a.role], In: paths[a.scope : a.scope+1]})
+			given = append(given, authz.Assignment{Roles: names[a.role], In: paths[a.scope : a.scope+1]})
 		}
-		directory.Principals[m] = p
+		p.Assignments = given
+		if err := b.Principal(p); err != nil {
+			return nil, err
+		}
 	}
-	return authz.New(policy, directory)
+	return b.Build()
+}
+
+// change measures one change of the directory, of a member here and there: the engine itself stays as it is.
+func (m measuring) change(f *figures, w *workload) error {
+	engine, i := f.prepared.(wayIn).loaded(), int32(0)
+	var wrong error
+	to := authz.Assignment{Roles: []string{w.roles[1].name}, In: []string{w.path(int32(w.orgs))}}
+	f.Change, f.ChangeLow, f.ChangeBytes, _ = m.op(func() {
+		i = (i + 7919) % int32(w.members)
+		if _, err := engine.Apply(authz.Assign(w.memberID(i), to)); err != nil {
+			wrong = err
+		}
+	})
+	return wrong
 }
 
 func trellisPolicy(w *workload) authz.Policy {

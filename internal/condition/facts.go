@@ -159,7 +159,7 @@ func (e *Env) Principal(p Principal, a Attributes, l Lookup) *Object {
 	r := &room{}
 	p.Groups = slices.Clone(p.Groups)
 	r.setPrincipal(e, &r.has, p, a, asked(l))
-	r.gather()
+	r.attrs.Gather(&r.values)
 	return &r.Object
 }
 
@@ -224,7 +224,7 @@ func (e *Env) Scope(kind int, id, path string, a Attributes, l Lookup) *Object {
 	}
 	r := &room{}
 	r.setScope(e, &r.has, kind, id, path, a, asked(l))
-	r.gather()
+	r.attrs.Gather(&r.values)
 	return &r.Object
 }
 

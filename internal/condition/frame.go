@@ -20,14 +20,17 @@ type Frame struct {
 // room is an object with what belongs to it, in a few lines of the cache that lie side by side.
 type room struct {
 	Object
-	values [3]ref.Val
+	values Values
 	has    own
 }
 
-// gather takes the values of the attributes in, if there is room for them.
-func (r *room) gather() {
-	if len(r.attrs.values) <= len(r.values) {
-		r.attrs.values = r.values[:copy(r.values[:], r.attrs.values)]
+// Values is room for the values of few attributes, beside whatever has the attributes.
+type Values [2]ref.Val
+
+// Gather copies the values of the attributes into the room, if it is enough.
+func (a *Attributes) Gather(room *Values) {
+	if len(a.values) <= len(room) {
+		a.values = room[:copy(room[:], a.values)]
 	}
 }
 
