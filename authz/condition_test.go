@@ -122,6 +122,27 @@ func TestWhatConditionsSee(t *testing.T) {
 	}
 }
 
+// A boundary's condition is asked at each scope that it lies on, and sees that one: of kinds that nest in themselves, not
+// the one beneath it that is asked about.
+func TestABoundaryAboveIsAskedWhereItLies(t *testing.T) {
+	policy := strings.NewReplacer("in: workspace, when: 'BOUNDARY'", `in: subtenant, when: 'subtenant.region == "eu"'`, "WHEN", "true").Replace(conditionPolicy)
+	e := load(t, policy, conditionDirectory)
+	const upper, lower = "org:o/subtenant:s", "org:o/subtenant:s/subtenant:t" // in eu, and us
+	other := load(t, policy, strings.NewReplacer("region: eu", "region: us", "region: us", "region: eu").Replace(conditionDirectory))
+	for _, c := range []struct {
+		e       *authz.Engine
+		in      string
+		allowed bool
+	}{{e, upper, false}, {e, lower, false}, {other, upper, true}, {other, lower, false}} {
+		at, z := place(t, c.e, c.in), permission(t, c.e, "z:edit")
+		for _, who := range []string{"p", "bare"} {
+			if s := c.e.As(who); s.Allows(z, at) != c.allowed || s.Can("z:edit", c.in) != c.allowed || c.e.Can(who, "z:edit", c.in) != c.allowed {
+				t.Errorf("%s in %s: %s", who, c.in, s.Decide(context.Background(), z, at))
+			}
+		}
+	}
+}
+
 // "the boundary applies, and the reason and explanation say why"
 func TestABoundaryWhoseConditionFailsAppliesAndSaysWhy(t *testing.T) {
 	e := conditional(t, "false", `workspace.visibility == "closed"`)
