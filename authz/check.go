@@ -100,21 +100,18 @@ func (e *Engine) Check(ctx context.Context, principal string, r Request) Decisio
 		return e.As(principal).check(ctx, r)
 	}
 	one := e.pass(k)
-	if one == nil {
-		return e.As(principal).check(ctx, r)
-	}
 	d := one.check(ctx, r)
 	one.gone()
 	return d
 }
 
-// pass makes a subject of a principal that asks once; nil: its groups lead to more others than are noted.
+// pass makes a subject of a principal that asks once.
 func (e *Engine) pass(k kept) *passerby {
-	p := k.Principal()
-	if e.directory.deep(p.Groups) {
-		return nil
+	p, one := k.Principal(), passing.Get().(*passerby)
+	if e.directory.deep(p.Groups) { // they lead to more others than are noted: it is bound
+		one.Subject = *e.As(p.ID)
+		return one
 	}
-	one := passing.Get().(*passerby)
 	one.principal.unpack(&p)
 	if one.principal.kind == Key {
 		owner, _ := e.directory.principals.Find(one.principal.ownedBy)
@@ -158,9 +155,6 @@ func (e *Engine) Can(principal, permission, scope string) bool {
 		return false
 	}
 	one := e.pass(k)
-	if one == nil {
-		return e.As(principal).can(permission, scope)
-	}
 	allowed := one.can(permission, scope)
 	one.gone()
 	return allowed

@@ -22,9 +22,6 @@ func small(t *testing.T) *results {
 }
 
 func TestAWholeRunIsReported(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it measures")
-	}
 	r := small(t)
 	var text, markdown, chart strings.Builder
 	r.text(&text)
