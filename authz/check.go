@@ -167,7 +167,7 @@ func (e *Engine) mayAt(k kept, p *permission, scope *listed) (allowed, sure bool
 	if !ok || !e.directory.plain(k, &rare) {
 		return false, false
 	}
-	_, held, how := e.tables.Glance(&scope.place, leaf, p.of.Need, k.Grants(), rare.OrNone(), &never)
+	_, held, how := e.tables.Glance(&scope.place, leaf, p.of.Need, k.Grants(), rare.OrNone(), &anyTime)
 	if how == table.Asking {
 		q := question{ctx: context.Background(), engine: e, asking: asking{quiet: true, sight: e.sightOf(k)}}
 		look := table.Look{Rare: rare.OrNone()}
@@ -184,7 +184,7 @@ func (e *Engine) decideAt(ctx context.Context, k kept, p *permission, scope *lis
 	if !ok || !e.directory.plain(k, &rare) {
 		return d, false
 	}
-	granted, held, how := e.tables.Glance(&scope.place, leaf, table.Exactly, k.Grants(), rare.OrNone(), &never)
+	granted, held, how := e.tables.Glance(&scope.place, leaf, table.Exactly, k.Grants(), rare.OrNone(), &anyTime)
 	switch how {
 	case table.Unsure:
 		return d, false
@@ -225,7 +225,7 @@ func (s *Subject) asksTheClock(r *Request) bool {
 	if s.plain && r.bare() {
 		if p, at := s.engine.names(r.Permission, r.Scope); at != nil {
 			if leaf, ok := p.at(at.place.Kind); ok {
-				_, _, how := s.engine.tables.Glance(&at.place, leaf, table.Exactly, s.grants, s.few(), &never)
+				_, _, how := s.engine.tables.Glance(&at.place, leaf, table.Exactly, s.grants, s.few(), &anyTime)
 				return how != table.Sure
 			}
 		}

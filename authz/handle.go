@@ -161,15 +161,15 @@ func (s *Subject) mayAt(p *permission, scope *listed) (allowed, sure bool) {
 	if s.object != nil {
 		_ = *s.object // fetched from memory while the tables are looked at
 	}
-	_, held, how := s.engine.tables.Glance(&scope.place, leaf, p.of.Need, s.grants, s.few(), &never)
+	_, held, how := s.engine.tables.Glance(&scope.place, leaf, p.of.Need, s.grants, s.few(), &anyTime)
 	if how == table.Asking {
 		return s.askAt(p, scope)
 	}
 	return held >= p.of.Need, how == table.Sure
 }
 
-// never is the time for those whose grants neither begin nor end.
-var never table.Instant
+// anyTime is the time for those whose grants neither begin nor end.
+var anyTime table.Instant
 
 // askAt is mayAt where conditions have to be asked.
 func (s *Subject) askAt(p *permission, scope *listed) (allowed, sure bool) {
@@ -185,7 +185,7 @@ func (s *Subject) decideAt(ctx context.Context, p *permission, scope *listed) (d
 	if !ok {
 		return d, false
 	}
-	granted, held, how := s.engine.tables.Glance(&scope.place, leaf, table.Exactly, s.grants, s.few(), &never)
+	granted, held, how := s.engine.tables.Glance(&scope.place, leaf, table.Exactly, s.grants, s.few(), &anyTime)
 	switch how {
 	case table.Unsure:
 		return d, false
