@@ -212,7 +212,7 @@ func (e *Env) Request(now time.Time, a Attributes, l Lookup) *Object {
 }
 
 func (o *Object) setRequest(e *Env, has *own, now time.Time, a Attributes, people People) {
-	has.now = now.UTC()
+	has.now = now.UTC() // all that reads it today does as much, and so must all that will
 	*o = Object{class: e.request, attrs: a, people: people, own: has}
 }
 

@@ -23,7 +23,7 @@ func TestFramesAreFilledAgain(t *testing.T) {
 	people := &counted{Lookup: made.Principal.people.(Lookup)}
 	frame := e.NewFrame()
 	const source = `principal.id == "alice" && principal.kind == "user" && principal.key == "" && principal.status == "active" && principal.groups == ["staff", "eng"] && ` +
-		`request.time == timestamp("2026-06-01T12:30:15.25Z") && request.time.getHours() == 12 && request.count == 7 && org.id == "acme" && org.path == "org:acme" && ` +
+		`request.time == timestamp("2026-06-01T12:30:15.25Z") && request.time.getHours() == 12 && string(request.time) == "2026-06-01T12:30:15.25Z" && request.count == 7 && org.id == "acme" && org.path == "org:acme" && ` +
 		`workspace.owner.manager.department == "eng" && workspace.members.exists(m, m.status == "deactivated")`
 	fill := func() {
 		frame.People = people
