@@ -27,11 +27,19 @@ func (s *Subject) Can(permission, scope string) bool {
 
 // names looks up a permission and a scope that are both listed; nil when one is not.
 func (e *Engine) names(permission, scope string) (*permission, *listed) {
+	at := e.directory.scopes.index.Seek(scope)
 	p := e.policy.find(permission)
-	if p == nil {
-		return nil, nil
+	if l, ok := at.Find(scope); ok && l.listed && p != nil {
+		return p, l
 	}
-	return p, e.directory.scopes.find(scope)
+	return nil, nil
+}
+
+// who is names with the principal: everything is on its way from memory before any of it is looked at.
+func (e *Engine) who(principal, permission, scope string) (kept, *permission, *listed) {
+	who := e.directory.principals.Seek(principal)
+	p, at := e.names(permission, scope)
+	return who.Find(principal), p, at
 }
 
 // bare reports whether a request brings no facts.
@@ -88,12 +96,10 @@ func (e *Engine) Check(ctx context.Context, principal string, r Request) Decisio
 	if e.hollow() {
 		return Decision{Reason: InvalidRequest, Err: errNoEngine}
 	}
-	k := e.directory.principals.Locate(principal)
-	if k.Found() && r.bare() {
-		if permission, at := e.names(r.Permission, r.Scope); at != nil {
-			if d, sure := e.decideAt(ctx, k, permission, at); sure {
-				return d
-			}
+	k, permission, at := e.who(principal, r.Permission, r.Scope)
+	if k.Found() && at != nil && r.bare() {
+		if d, sure := e.decideAt(ctx, k, permission, at); sure {
+			return d
 		}
 	}
 	if !k.Found() {
@@ -143,12 +149,10 @@ func (e *Engine) Can(principal, permission, scope string) bool {
 	if e.hollow() {
 		return false
 	}
-	k := e.directory.principals.Locate(principal)
-	if k.Found() {
-		if is, at := e.names(permission, scope); at != nil {
-			if allowed, sure := e.mayAt(k, is, at); sure {
-				return allowed
-			}
+	k, is, at := e.who(principal, permission, scope)
+	if k.Found() && at != nil {
+		if allowed, sure := e.mayAt(k, is, at); sure {
+			return allowed
 		}
 	}
 	if !k.Found() {

@@ -228,9 +228,12 @@ type kept = store.Kept[extra]
 // plain reports whether a principal holds what it is assigned, whenever and whatever is asked: it is active, no key, in
 // no group, and nothing that it is assigned begins or ends. It fills in what few have of it.
 func (d *directory) plain(k kept, rare *table.Rare) bool {
-	kind, status, timed := k.Is()
+	kind, status, timed, few := k.Is()
 	if status != active || kind == key || timed || len(d.builtin[1]) > 0 {
 		return false
+	}
+	if !few {
+		return true
 	}
 	terms, x, grouped := k.Rare()
 	rare.Terms, rare.Limits[0] = terms, x.limits()

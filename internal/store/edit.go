@@ -16,13 +16,19 @@ func (p *Principals[X]) Edit() *PrincipalsEdit[X] {
 // Put adds a principal, or replaces the one of the same id, which keeps its place in the order. Nothing of what is put in
 // is kept but the extra. Cost: a copy of its bucket.
 func (e *PrincipalsEdit[X]) Put(p *Principal[X]) {
+	var room [usual]member[X]
 	hash := e.hash(p.ID)
 	slot := e.edit.Change(e.slot(hash))
-	number, found := e.next, slot.find(p.ID, hash)
+	all := slot.members(room[:0])
+	added := member[X]{*p, tag(hash), e.next}
+	found := index(all, p.ID)
 	if found >= 0 {
-		number = slot.records[found].number
+		added.number = all[found].number
+		all[found] = added
+	} else {
+		all = append(all, added)
 	}
-	*slot = slot.with(func(i int) bool { return i == found }, tag(hash), number, p)
+	*slot = holding(all)
 	if found < 0 {
 		e.next++
 		if e.n++; e.crowded() {
@@ -34,111 +40,47 @@ func (e *PrincipalsEdit[X]) Put(p *Principal[X]) {
 
 // Remove takes a principal out, and reports whether it was there.
 func (e *PrincipalsEdit[X]) Remove(id string) bool {
-	hash := e.hash(id)
-	slot := e.edit.Change(e.slot(hash))
-	found := slot.find(id, hash)
+	var room [usual]member[X]
+	slot := e.edit.Change(e.slot(e.hash(id)))
+	all := slot.members(room[:0])
+	found := index(all, id)
 	if found < 0 {
 		return false
 	}
-	*slot = slot.with(func(i int) bool { return i == found }, 0, 0, nil)
+	*slot = holding(append(all[:found], all[found+1:]...))
 	e.n--
 	e.buckets = e.edit.Vec
 	return true
 }
 
+func index[X any](all []member[X], id string) int {
+	for i := range all {
+		if all[i].ID == id {
+			return i
+		}
+	}
+	return -1
+}
+
 // spread splits a bucket in two.
 func (e *PrincipalsEdit[X]) spread() {
+	var room [usual]member[X]
 	from := e.grow()
 	last := e.edit.Len()
-	b := *e.edit.At(from)
-	goes := func(i int) bool { return e.slot(e.hash(b.id(i))) == last }
-	*e.edit.Change(from) = b.with(goes, 0, 0, nil)
-	e.edit.Append(b.with(func(i int) bool { return !goes(i) }, 0, 0, nil))
+	var stay, leave []member[X]
+	for _, m := range e.edit.At(from).members(room[:0]) {
+		if e.slot(e.hash(m.ID)) == last {
+			leave = append(leave, m)
+		} else {
+			stay = append(stay, m)
+		}
+	}
+	*e.edit.Change(from) = holding(stay)
+	e.edit.Append(holding(leave))
 }
 
 // Done returns the changed principals. The edit must not be used any more.
 func (e *PrincipalsEdit[X]) Done() Principals[X] {
 	e.buckets = e.edit.Done()
 	return e.Principals
-}
-
-// Pack is a stream of principals that become [Principals] together: each is put into its bucket once.
-type Pack[X any] struct {
-	chunks []bucket[X]
-	last   filling[X]
-	n      int
-}
-
-const chunk = 1 << 12
-
-// Add adds a principal. Nothing of it is kept but the extra.
-func (k *Pack[X]) Add(p *Principal[X]) {
-	if len(k.last.records) == chunk {
-		k.chunks = append(k.chunks, k.last.done())
-		k.last = filling[X]{}
-	}
-	k.last.add(0, uint32(k.n), p)
-	k.n++
-}
-
-// Len returns the number of principals that were added.
-func (k *Pack[X]) Len() int { return k.n }
-
-// Done returns the principals; twice is called with each id that was added more than once, of which the first counts.
-// The pack must not be used any more.
-func (k *Pack[X]) Done(twice func(id string)) Principals[X] {
-	k.chunks = append(k.chunks, k.last.done())
-	p := Principals[X]{hashing: sized(k.n, fullBucket), next: uint32(k.n)}
-	// Counted and put in order by bucket, so that each bucket is filled at once.
-	tags, slots := make([]byte, k.n), make([]uint32, k.n)
-	starts := make([]uint32, p.hashing.buckets()+1)
-	for i := range k.n {
-		hash := p.hash(k.chunks[i/chunk].id(i % chunk))
-		tags[i], slots[i] = tag(hash), uint32(p.slot(hash))
-		starts[slots[i]+1]++
-	}
-	for i := range starts[1:] {
-		starts[i+1] += starts[i]
-	}
-	order := make([]uint32, k.n)
-	next := append([]uint32(nil), starts...)
-	for i, slot := range slots {
-		order[next[slot]] = uint32(i)
-		next[slot]++
-	}
-	edit := p.buckets.Edit()
-	for slot := range p.hashing.buckets() {
-		edit.Append(k.gather(order[starts[slot]:starts[slot+1]], tags, func(id string) {
-			p.n--
-			twice(id)
-		}))
-	}
-	p.buckets = edit.Done()
-	return p
-}
-
-// gather puts the principals of one bucket together.
-func (k *Pack[X]) gather(members []uint32, tags []byte, twice func(id string)) bucket[X] {
-	var room [2 * fullBucket]Principal[X]
-	all := room[:0]
-	grants, ids := 0, 0
-	for _, i := range members {
-		p := k.chunks[i/chunk].at(int(i % chunk))
-		all = append(all, p)
-		grants, ids = grants+len(p.Grants), ids+len(p.ID)
-	}
-	f := filling[X]{tags: make([]byte, 0, 2*fullBucket)}
-	f.reserve(len(members), grants, ids)
-	for n := range all {
-		again := false
-		for i := range all[:n] {
-			again = again || all[i].ID == all[n].ID
-		}
-		if again {
-			twice(all[n].ID)
-		} else {
-			f.add(tags[members[n]], members[n], &all[n])
-		}
-	}
-	return f.done()
 }

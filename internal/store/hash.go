@@ -59,10 +59,3 @@ func tagged(tags uint64, tag byte) uint64 {
 	differ := tags ^ uint64(tag)*low
 	return (differ - low) &^ differ & high
 }
-
-// eight returns the first eight tags of a text.
-func eight(s string) uint64 {
-	_ = s[7]
-	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
-		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
-}

@@ -2,9 +2,9 @@ package store
 
 import (
 	"cmp"
+	"encoding/binary"
 	"math/bits"
 	"slices"
-	"strings"
 
 	"github.com/trellis-authz/trellis/internal/table"
 )
@@ -12,7 +12,7 @@ import (
 // Principal is a principal as it is put in and found. What is found must not be changed. X is what few principals have.
 type Principal[X any] struct {
 	ID     string
-	Kind   uint8
+	Kind   uint8 // below four, as is Status
 	Status uint8
 	Timed  bool // some of the grants begin or end
 	Grants []table.Grant
@@ -21,7 +21,7 @@ type Principal[X any] struct {
 	Extra  *X // nil: none
 }
 
-// Principals hold principals by their ids: a bucket of eight is a few arrays, in which each takes some tens of bytes
+// Principals hold principals by their ids: some of them share a bucket, in which each takes some tens of bytes
 // besides its id and its grants. They are immutable; the zero value is empty, and cannot be edited: see Pack.
 type Principals[X any] struct {
 	hashing
@@ -29,35 +29,67 @@ type Principals[X any] struct {
 	next    uint32 // the number of the next one that is put in
 }
 
-// fullBucket is how many principals there are for each bucket.
-const fullBucket = 8
+// fullBucket is how many principals there are for each bucket. It is half of what has room, so that few buckets have
+// more: those that are to be split last have twice as many as the others.
+const fullBucket = roomy / 2
 
-// bucket holds its principals one after the other in the same arrays. Each record says where its own parts end; they
-// begin where those of the record before it end.
+// roomy is how many principals have room in a bucket.
+const roomy = 8
+
+// bucket holds its principals one after the other in the same arrays: where the parts of each end stands here, and they
+// begin where those of the one before it end. Finding one takes two steps in memory: to the bucket, which is two lines of
+// the cache, and from there to the id and to the grants at once.
 type bucket[X any] struct {
-	ids     string // and then the tags of each, eight by eight, so that few ids have to be looked at
-	records []record
-	grants  []table.Grant
-	rare    *rare[X] // nil: none has any
+	tags      uint64       // a byte of the hash of each
+	is        [roomy]state // what each is
+	ids       string       // each behind its number
+	idEnds    [roomy]uint32
+	grantEnds [roomy]uint32
+	grants    []table.Grant
+	few       *few[X] // nil: none has anything of it
 }
 
-type record struct {
-	number uint32 // the order in which they were put in
-	id     uint32
-	grants uint32
-	groups uint32
-	terms  uint32
-	extra  int32 // in the extras; -1: none
-	kind   uint8
-	status uint8
-	timed  bool
+// few is what few principals have, and where those are that a bucket has no room for.
+type few[X any] struct {
+	extras [roomy]*X
+	listed *lists
+	more   *bucket[X]
 }
 
-type rare[X any] struct {
-	groups []int32
-	terms  []table.Terms
-	extras []*X
+// lists are terms and groups.
+type lists struct {
+	termEnds, groupEnds [roomy]uint32
+	terms               []table.Terms
+	groups              []int32
 }
+
+// state is what a principal is, in a byte.
+type state uint8
+
+const (
+	there state = 1 << iota // there is a principal
+	timed
+	rare             // it has an extra, terms or groups
+	_                //
+	kindBit          // two bits
+	_                //
+	statusBit        // two bits
+	statesOf  = 0b11 //
+)
+
+func stateOf[X any](p *Principal[X]) state {
+	s := there | state(p.Kind&statesOf)*kindBit | state(p.Status&statesOf)*statusBit
+	if p.Timed {
+		s |= timed
+	}
+	if p.Extra != nil || len(p.Terms) > 0 || len(p.Groups) > 0 {
+		s |= rare
+	}
+	return s
+}
+
+func (s state) kind() uint8   { return uint8(s / kindBit & statesOf) }
+func (s state) status() uint8 { return uint8(s / statusBit & statesOf) }
 
 // Len returns the number of principals.
 func (p *Principals[X]) Len() int { return p.n }
@@ -72,14 +104,39 @@ func (p *Principals[X]) Find(id string) (found Principal[X], ok bool) {
 }
 
 // Locate finds where the principal of an id is kept.
-func (p *Principals[X]) Locate(id string) (k Kept[X]) {
+func (p *Principals[X]) Locate(id string) Kept[X] { return p.Seek(id).Find(id) }
+
+// Seek begins to find where the principal of an id is kept: what that takes is on its way from memory while the caller
+// does something else.
+func (p *Principals[X]) Seek(id string) Sought[X] {
 	if p.n == 0 {
-		return k
+		return Sought[X]{}
 	}
 	hash := p.hash(id)
 	b := p.buckets.At(p.slot(hash))
-	if i := b.find(id, hash); i >= 0 {
-		k.bucket, k.i = b, i
+	return Sought[X]{b, hash, b.tags}
+}
+
+// Sought is where a principal may be kept.
+type Sought[X any] struct {
+	bucket *bucket[X]
+	hash   uint64
+	tags   uint64 // of the bucket: so that it is read
+}
+
+// Find finds where the principal is kept: id is that which was sought.
+func (s Sought[X]) Find(id string) (k Kept[X]) {
+	tags := s.tags
+	for b := s.bucket; b != nil; {
+		for found := tagged(tags, tag(s.hash)); found != 0; found &= found - 1 {
+			i := bits.TrailingZeros64(found) / 8 & (roomy - 1)
+			if b.is[i]&there != 0 && b.id(i) == id {
+				return Kept[X]{b, i}
+			}
+		}
+		if b = b.more(); b != nil {
+			tags = b.tags
+		}
 	}
 	return k
 }
@@ -93,87 +150,145 @@ type Kept[X any] struct {
 // Found reports whether there is such a principal.
 func (k Kept[X]) Found() bool { return k.bucket != nil }
 
-// Is returns what the principal is, and whether some of its grants begin or end.
-func (k Kept[X]) Is() (kind, status uint8, timed bool) {
-	r := &k.bucket.records[k.i]
-	return r.kind, r.status, r.timed
+// Is returns what the principal is, whether some of its grants begin or end, and whether [Kept.Rare] has anything to tell.
+func (k Kept[X]) Is() (kind, status uint8, begins, few bool) {
+	s := k.bucket.is[k.i&(roomy-1)]
+	return s.kind(), s.status(), s&timed != 0, s&rare != 0
 }
 
 // Grants returns what it is granted.
 func (k Kept[X]) Grants() []table.Grant {
-	records, from := k.bucket.records, uint32(0)
-	if k.i > 0 {
-		from = records[k.i-1].grants
-	}
-	to := records[k.i].grants
-	return k.bucket.grants[from:to:to]
+	b := k.bucket
+	from, to := span(&b.grantEnds, k.i)
+	return b.grants[from:to:to]
 }
 
 // Rare returns what few have: terms, an extra, and whether there are groups.
 func (k Kept[X]) Rare() (terms []table.Terms, x *X, grouped bool) {
-	rare := k.bucket.rare
-	if rare == nil {
+	few := k.bucket.few
+	if few == nil {
 		return nil, nil, false
 	}
-	var from, before uint32
-	if k.i > 0 {
-		from, before = k.bucket.records[k.i-1].terms, k.bucket.records[k.i-1].groups
+	if l := few.listed; l != nil {
+		from, to := span(&l.termEnds, k.i)
+		terms = l.terms[from:to:to]
+		from, to = span(&l.groupEnds, k.i)
+		grouped = to > from
 	}
-	r := &k.bucket.records[k.i]
-	if r.extra >= 0 {
-		x = rare.extras[r.extra]
-	}
-	return rare.terms[from:r.terms:r.terms], x, r.groups > before
+	return terms, few.extras[k.i&(roomy-1)], grouped
 }
 
 // Principal returns all of it.
-func (k Kept[X]) Principal() Principal[X] { return k.bucket.at(k.i) }
-
-// find returns which of the principals has an id; -1: none.
-func (b *bucket[X]) find(id string, hash uint64) int {
-	n := len(b.records)
-	tags := b.ids[len(b.ids)-padded(n):]
-	for from := 0; from < n; from += 8 {
-		for found := tagged(eight(tags[from:]), tag(hash)); found != 0; found &= found - 1 {
-			if i := from + bits.TrailingZeros64(found)/8; i < n && b.id(i) == id {
-				return i
-			}
-		}
+func (k Kept[X]) Principal() Principal[X] {
+	b, p := k.bucket, Principal[X]{ID: k.bucket.id(k.i), Grants: k.Grants()}
+	p.Kind, p.Status, p.Timed, _ = k.Is()
+	p.Terms, p.Extra, _ = k.Rare()
+	if b.few != nil && b.few.listed != nil {
+		from, to := span(&b.few.listed.groupEnds, k.i)
+		p.Groups = b.few.listed.groups[from:to:to]
 	}
-	return -1
+	return p
 }
 
-// padded is the room that so many tags take.
-func padded(n int) int { return (n + 7) &^ 7 }
+// span returns where the parts of the i-th begin and end. It takes no branch: which of a bucket is asked for cannot be
+// foreseen.
+func span(ends *[roomy]uint32, i int) (from, to uint32) {
+	behind := uint32(-int64(i) >> 63) // all bits, but none for the first
+	return ends[(i-1)&(roomy-1)] & behind, ends[i&(roomy-1)]
+}
+
+// numberSize is how many bytes the number of a principal takes.
+const numberSize = 4
 
 // id returns the id of the i-th principal.
 func (b *bucket[X]) id(i int) string {
-	from := uint32(0)
-	if i > 0 {
-		from = b.records[i-1].id
-	}
-	return b.ids[from:b.records[i].id]
+	from, to := span(&b.idEnds, i)
+	return b.ids[from+numberSize : to]
 }
 
-// at returns the i-th principal.
-func (b *bucket[X]) at(i int) Principal[X] {
-	var before record
-	if i > 0 {
-		before = b.records[i-1]
+// number returns the order in which the i-th principal was put in.
+func (b *bucket[X]) number(i int) uint32 {
+	from, _ := span(&b.idEnds, i)
+	return binary.LittleEndian.Uint32([]byte(b.ids[from : from+numberSize]))
+}
+
+// more returns the bucket of those that this one has no room for; nil: it has.
+func (b *bucket[X]) more() *bucket[X] {
+	if b.few == nil {
+		return nil
 	}
-	r := &b.records[i]
-	p := Principal[X]{
-		ID: b.ids[before.id:r.id], Kind: r.kind, Status: r.status, Timed: r.timed,
-		Grants: b.grants[before.grants:r.grants:r.grants],
-	}
-	if b.rare != nil {
-		p.Groups = b.rare.groups[before.groups:r.groups:r.groups]
-		p.Terms = b.rare.terms[before.terms:r.terms:r.terms]
-		if r.extra >= 0 {
-			p.Extra = b.rare.extras[r.extra]
+	return b.few.more
+}
+
+// members returns the principals of a bucket, in the order in which they were put into it.
+func (b *bucket[X]) members(all []member[X]) []member[X] {
+	for ; b != nil; b = b.more() {
+		for i, s := range b.is {
+			if s&there != 0 {
+				all = append(all, member[X]{Kept[X]{b, i}.Principal(), byte(b.tags >> (8 * i)), b.number(i)})
+			}
 		}
 	}
-	return p
+	return all
+}
+
+// member is a principal that is in a bucket, or will be.
+type member[X any] struct {
+	Principal[X]
+	tag    byte
+	number uint32 // the order in which they were put in
+}
+
+// usual is how many members a bucket has at most, most often.
+const usual = 2 * roomy
+
+// holding returns a bucket of these principals.
+func holding[X any](all []member[X]) (b bucket[X]) {
+	here := all[:min(len(all), roomy)]
+	ids, grants := 0, 0
+	for i := range here {
+		ids, grants = ids+numberSize+len(here[i].ID), grants+len(here[i].Grants)
+	}
+	text := make([]byte, 0, ids)
+	b.grants = make([]table.Grant, 0, grants)
+	for i := range here {
+		m := &here[i]
+		b.tags |= uint64(m.tag) << (8 * i)
+		b.is[i] = stateOf(&m.Principal)
+		text = append(binary.LittleEndian.AppendUint32(text, m.number), m.ID...)
+		b.grants = append(b.grants, m.Grants...)
+		b.idEnds[i], b.grantEnds[i] = uint32(len(text)), uint32(len(b.grants))
+		if b.is[i]&rare != 0 && b.few == nil {
+			b.few = fewOf(here)
+		}
+	}
+	b.ids = string(text)
+	if rest := all[len(here):]; len(rest) > 0 {
+		if b.few == nil {
+			b.few = &few[X]{}
+		}
+		more := holding(rest)
+		b.few.more = &more
+	}
+	return b
+}
+
+func fewOf[X any](all []member[X]) *few[X] {
+	f, terms, groups := &few[X]{}, 0, 0
+	for i := range all {
+		f.extras[i] = all[i].Extra
+		terms, groups = terms+len(all[i].Terms), groups+len(all[i].Groups)
+	}
+	if terms+groups == 0 {
+		return f
+	}
+	l := &lists{terms: make([]table.Terms, 0, terms), groups: make([]int32, 0, groups)}
+	for i := range all {
+		l.terms, l.groups = append(l.terms, all[i].Terms...), append(l.groups, all[i].Groups...)
+		l.termEnds[i], l.groupEnds[i] = uint32(len(l.terms)), uint32(len(l.groups))
+	}
+	f.listed = l
+	return f
 }
 
 // IDs returns the ids of all principals in the order in which they were put in. Cost: linear, with a sort.
@@ -184,9 +299,12 @@ func (p *Principals[X]) IDs() []string {
 	}
 	all := make([]numbered, 0, p.n)
 	for i := range p.buckets.Len() {
-		b := p.buckets.At(i)
-		for j := range b.records {
-			all = append(all, numbered{b.records[j].number, b.id(j)})
+		for b := p.buckets.At(i); b != nil; b = b.more() {
+			for j, s := range b.is {
+				if s&there != 0 {
+					all = append(all, numbered{b.number(j), b.id(j)})
+				}
+			}
 		}
 	}
 	slices.SortFunc(all, func(a, b numbered) int { return cmp.Compare(a.number, b.number) })
@@ -195,70 +313,4 @@ func (p *Principals[X]) IDs() []string {
 		ids[i] = all[i].id
 	}
 	return ids
-}
-
-// filling is a bucket that is put together.
-type filling[X any] struct {
-	bucket[X]
-	ids  strings.Builder
-	tags []byte
-}
-
-// reserve makes room: what is put together once is not copied again.
-func (f *filling[X]) reserve(records, grants, ids int) {
-	f.records = make([]record, 0, records)
-	f.grants = make([]table.Grant, 0, grants)
-	f.ids.Grow(ids + padded(records))
-}
-
-func (f *filling[X]) add(tag byte, number uint32, p *Principal[X]) {
-	f.ids.WriteString(p.ID)
-	f.tags = append(f.tags, tag)
-	f.grants = append(f.grants, p.Grants...)
-	r := record{
-		number: number, kind: p.Kind, status: p.Status, timed: p.Timed, extra: -1,
-		id: uint32(f.ids.Len()), grants: uint32(len(f.grants)),
-	}
-	if f.rare == nil && (p.Extra != nil || len(p.Terms) > 0 || len(p.Groups) > 0) {
-		f.rare = &rare[X]{}
-	}
-	if f.rare != nil {
-		f.rare.groups = append(f.rare.groups, p.Groups...)
-		f.rare.terms = append(f.rare.terms, p.Terms...)
-		r.groups, r.terms = uint32(len(f.rare.groups)), uint32(len(f.rare.terms))
-		if p.Extra != nil {
-			r.extra = int32(len(f.rare.extras))
-			f.rare.extras = append(f.rare.extras, p.Extra)
-		}
-	}
-	f.records = append(f.records, r)
-}
-
-func (f *filling[X]) done() bucket[X] {
-	b := f.bucket
-	f.ids.Write(f.tags)
-	f.ids.Write(make([]byte, padded(len(f.tags))-len(f.tags)))
-	b.ids = f.ids.String()
-	return b
-}
-
-// with returns the bucket without the principals that drop names, and with one that is added, if it is.
-func (b *bucket[X]) with(drop func(i int) bool, tag byte, number uint32, added *Principal[X]) bucket[X] {
-	f := filling[X]{tags: make([]byte, 0, 2*fullBucket)}
-	grants, ids := len(b.grants), len(b.ids)
-	if added != nil {
-		grants, ids = grants+len(added.Grants), ids+len(added.ID)
-	}
-	f.reserve(len(b.records)+1, grants, ids)
-	tags := b.ids[len(b.ids)-padded(len(b.records)):]
-	for i := range b.records {
-		if !drop(i) {
-			p := b.at(i)
-			f.add(tags[i], b.records[i].number, &p)
-		}
-	}
-	if added != nil {
-		f.add(tag, number, added)
-	}
-	return f.done()
 }
