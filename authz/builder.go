@@ -193,7 +193,7 @@ func (b *Builder) ownKeys(at report.Path, r *report.Reporter) {
 	}
 	edit := b.d.principals.Edit()
 	for _, k := range b.keys {
-		s, ok := edit.Find(k.owner)
+		s, ok := edit.Find(short(k.owner))
 		switch q := at.Name(k.key).Name("owner"); {
 		case k.owner == "": // reported
 		case !ok:

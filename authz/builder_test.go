@@ -11,6 +11,7 @@ import (
 	"github.com/trellis-authz/trellis/authz"
 	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/roles"
+	"github.com/trellis-authz/trellis/scope"
 )
 
 // What is wrong is told at once, and again when all is built: an error that nobody looked at builds nothing.
@@ -73,6 +74,25 @@ func TestABuilderHoldsWhatFactsSayOfPrincipals(t *testing.T) {
 	}
 	if _, err := b.Build(); err == nil || !strings.Contains(err.Error(), "error[restated]") {
 		t.Errorf("restated: %v", err)
+	}
+}
+
+// Ids that are no ids are reported, however long they are, and so is whoever comes after them.
+func TestABuilderReportsIDsOfAnyLength(t *testing.T) {
+	b := bare(t).Builder()
+	for i := range 40 {
+		id := fmt.Sprint(i, strings.Repeat("x", 9000*i))
+		err := b.Principal(authz.Principal{ID: id, Status: authz.Active})
+		if wrong := len(id) > scope.MaxID; (err != nil) != wrong {
+			t.Fatalf("an id of %d bytes: %v", len(id), err)
+		}
+		if err := b.Principal(authz.Principal{ID: fmt.Sprint("key-", i), Kind: authz.Key, Status: authz.Active, Owner: id}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := b.Build()
+	if list := diag.From(err); len(list) != 39 || list[38].Rule != "bad-id" {
+		t.Errorf("%d are reported: %.200v", len(list), err)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/trellis-authz/trellis/internal/report"
 	"github.com/trellis-authz/trellis/internal/store"
 	"github.com/trellis-authz/trellis/internal/table"
+	"github.com/trellis-authz/trellis/scope"
 )
 
 // scopes are those that the directory lists or the policy names, each with a number. A scope keeps its number in every
@@ -166,7 +167,7 @@ const (
 // pack returns a principal as it is stored.
 func pack(p *principal, located bool) *store.Principal[extra] {
 	s := &store.Principal[extra]{
-		ID: p.id, Kind: uint8(max(0, slices.Index(kinds, p.kind))), Status: uint8(slices.Index(statuses, p.status)),
+		ID: short(p.id), Kind: uint8(max(0, slices.Index(kinds, p.kind))), Status: uint8(slices.Index(statuses, p.status)),
 		Timed: p.timed, Grants: p.grants, Terms: p.terms, Groups: p.groups,
 	}
 	if s.Status >= uint8(len(statuses)) { // reported: it does not load, and nothing is decided by it
@@ -182,6 +183,9 @@ func pack(p *principal, located bool) *store.Principal[extra] {
 	}
 	return s
 }
+
+// short returns an id as it is stored. One that is too long is reported, and does not load.
+func short(id string) string { return id[:min(len(id), scope.MaxID)] }
 
 // unpack makes p a principal as it was checked. The owner of a key is another.
 func (p *principal) unpack(s *store.Principal[extra]) {
@@ -235,9 +239,9 @@ func (d *directory) plain(k kept, rare *table.Rare) bool {
 	if !few {
 		return true
 	}
-	terms, x, grouped := k.Rare()
+	terms, x, groups := k.Rare()
 	rare.Terms, rare.Limits[0] = terms, x.limits()
-	return !grouped
+	return len(groups) == 0
 }
 
 // namesOfPrincipals returns the ids of the principals, for a suggestion.

@@ -5,14 +5,15 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"slices"
+	"strings"
 
 	"github.com/trellis-authz/trellis/internal/table"
 )
 
 // Principal is a principal as it is put in and found. What is found must not be changed. X is what few principals have.
 type Principal[X any] struct {
-	ID     string
-	Kind   uint8 // below four, as is Status
+	ID     string // of 256 bytes at most
+	Kind   uint8  // below four, as is Status
 	Status uint8
 	Timed  bool // some of the grants begin or end
 	Grants []table.Grant
@@ -40,27 +41,33 @@ const roomy = 8
 // begin where those of the one before it end. Finding one takes two steps in memory: to the bucket, which is two lines of
 // the cache, and from there to the id and to the grants at once.
 type bucket[X any] struct {
-	tags      uint64       // a byte of the hash of each
-	is        [roomy]state // what each is
-	ids       string       // each behind its number
-	idEnds    [roomy]uint32
-	grantEnds [roomy]uint32
+	tags   uint64       // a byte of the hash of each
+	is     [roomy]state // what each is
+	ids    string       // each behind its number
+	idEnds [roomy]uint16
+	extras *[roomy]*X // nil: none has one
+	few    *few       // nil: none has anything of it
+
 	grants    []table.Grant
-	few       *few[X] // nil: none has anything of it
+	grantEnds [roomy]uint32
+	more      *bucket[X] // of those that there is no room for; nil: none
 }
 
-// few is what few principals have, and where those are that a bucket has no room for.
-type few[X any] struct {
-	extras [roomy]*X
-	listed *lists
-	more   *bucket[X]
+// few is what few principals have.
+type few struct {
+	groups parts[int32]
+	terms  *parts[table.Terms] // nil: none has any
 }
 
-// lists are terms and groups.
-type lists struct {
-	termEnds, groupEnds [roomy]uint32
-	terms               []table.Terms
-	groups              []int32
+// parts are lists of all principals of a bucket, one after the other.
+type parts[T any] struct {
+	list []T
+	ends [roomy]uint32
+}
+
+func (p *parts[T]) of(i int) []T {
+	from, to := span(&p.ends, i)
+	return p.list[from:to:to]
 }
 
 // state is what a principal is, in a byte.
@@ -69,16 +76,17 @@ type state uint8
 const (
 	there state = 1 << iota // there is a principal
 	timed
-	rare             // it has an extra, terms or groups
-	_                //
-	kindBit          // two bits
-	_                //
-	statusBit        // two bits
-	statesOf  = 0b11 //
+	rare // it has an extra, terms or groups
+	_
+	kindBit // two bits
+	_
+	statusBit // likewise
+	_
+	twoBits = 0b11
 )
 
 func stateOf[X any](p *Principal[X]) state {
-	s := there | state(p.Kind&statesOf)*kindBit | state(p.Status&statesOf)*statusBit
+	s := there | state(p.Kind&twoBits)*kindBit | state(p.Status&twoBits)*statusBit
 	if p.Timed {
 		s |= timed
 	}
@@ -88,8 +96,8 @@ func stateOf[X any](p *Principal[X]) state {
 	return s
 }
 
-func (s state) kind() uint8   { return uint8(s / kindBit & statesOf) }
-func (s state) status() uint8 { return uint8(s / statusBit & statesOf) }
+func (s state) kind() uint8   { return uint8(s / kindBit & twoBits) }
+func (s state) status() uint8 { return uint8(s / statusBit & twoBits) }
 
 // Len returns the number of principals.
 func (p *Principals[X]) Len() int { return p.n }
@@ -134,7 +142,7 @@ func (s Sought[X]) Find(id string) (k Kept[X]) {
 				return Kept[X]{b, i}
 			}
 		}
-		if b = b.more(); b != nil {
+		if b = b.more; b != nil {
 			tags = b.tags
 		}
 	}
@@ -163,37 +171,33 @@ func (k Kept[X]) Grants() []table.Grant {
 	return b.grants[from:to:to]
 }
 
-// Rare returns what few have: terms, an extra, and whether there are groups.
-func (k Kept[X]) Rare() (terms []table.Terms, x *X, grouped bool) {
-	few := k.bucket.few
-	if few == nil {
-		return nil, nil, false
+// Rare returns what few have: terms, an extra, and groups.
+func (k Kept[X]) Rare() (terms []table.Terms, x *X, groups []int32) {
+	b := k.bucket
+	if b.extras != nil {
+		x = b.extras[k.i&(roomy-1)]
 	}
-	if l := few.listed; l != nil {
-		from, to := span(&l.termEnds, k.i)
-		terms = l.terms[from:to:to]
-		from, to = span(&l.groupEnds, k.i)
-		grouped = to > from
+	if b.few != nil {
+		groups = b.few.groups.of(k.i)
+		if b.few.terms != nil {
+			terms = b.few.terms.of(k.i)
+		}
 	}
-	return terms, few.extras[k.i&(roomy-1)], grouped
+	return terms, x, groups
 }
 
 // Principal returns all of it.
 func (k Kept[X]) Principal() Principal[X] {
-	b, p := k.bucket, Principal[X]{ID: k.bucket.id(k.i), Grants: k.Grants()}
+	p := Principal[X]{ID: k.bucket.id(k.i), Grants: k.Grants()}
 	p.Kind, p.Status, p.Timed, _ = k.Is()
-	p.Terms, p.Extra, _ = k.Rare()
-	if b.few != nil && b.few.listed != nil {
-		from, to := span(&b.few.listed.groupEnds, k.i)
-		p.Groups = b.few.listed.groups[from:to:to]
-	}
+	p.Terms, p.Extra, p.Groups = k.Rare()
 	return p
 }
 
 // span returns where the parts of the i-th begin and end. It takes no branch: which of a bucket is asked for cannot be
 // foreseen.
-func span(ends *[roomy]uint32, i int) (from, to uint32) {
-	behind := uint32(-int64(i) >> 63) // all bits, but none for the first
+func span[N uint16 | uint32](ends *[roomy]N, i int) (from, to N) {
+	behind := N(-int64(i) >> 63) // all bits, but none for the first
 	return ends[(i-1)&(roomy-1)] & behind, ends[i&(roomy-1)]
 }
 
@@ -212,17 +216,9 @@ func (b *bucket[X]) number(i int) uint32 {
 	return binary.LittleEndian.Uint32([]byte(b.ids[from : from+numberSize]))
 }
 
-// more returns the bucket of those that this one has no room for; nil: it has.
-func (b *bucket[X]) more() *bucket[X] {
-	if b.few == nil {
-		return nil
-	}
-	return b.few.more
-}
-
 // members returns the principals of a bucket, in the order in which they were put into it.
 func (b *bucket[X]) members(all []member[X]) []member[X] {
-	for ; b != nil; b = b.more() {
+	for ; b != nil; b = b.more {
 		for i, s := range b.is {
 			if s&there != 0 {
 				all = append(all, member[X]{Kept[X]{b, i}.Principal(), byte(b.tags >> (8 * i)), b.number(i)})
@@ -249,46 +245,60 @@ func holding[X any](all []member[X]) (b bucket[X]) {
 	for i := range here {
 		ids, grants = ids+numberSize+len(here[i].ID), grants+len(here[i].Grants)
 	}
-	text := make([]byte, 0, ids)
+	var text strings.Builder
+	text.Grow(ids)
 	b.grants = make([]table.Grant, 0, grants)
 	for i := range here {
 		m := &here[i]
 		b.tags |= uint64(m.tag) << (8 * i)
 		b.is[i] = stateOf(&m.Principal)
-		text = append(binary.LittleEndian.AppendUint32(text, m.number), m.ID...)
+		var number [numberSize]byte
+		binary.LittleEndian.PutUint32(number[:], m.number)
+		text.Write(number[:])
+		text.WriteString(m.ID)
 		b.grants = append(b.grants, m.Grants...)
-		b.idEnds[i], b.grantEnds[i] = uint32(len(text)), uint32(len(b.grants))
-		if b.is[i]&rare != 0 && b.few == nil {
-			b.few = fewOf(here)
+		b.idEnds[i], b.grantEnds[i] = uint16(text.Len()), uint32(len(b.grants))
+		if m.Extra != nil {
+			if b.extras == nil {
+				b.extras = new([roomy]*X)
+			}
+			b.extras[i] = m.Extra
 		}
 	}
-	b.ids = string(text)
+	b.ids, b.few = text.String(), fewOf(here)
 	if rest := all[len(here):]; len(rest) > 0 {
-		if b.few == nil {
-			b.few = &few[X]{}
-		}
 		more := holding(rest)
-		b.few.more = &more
+		b.more = &more
 	}
 	return b
 }
 
-func fewOf[X any](all []member[X]) *few[X] {
-	f, terms, groups := &few[X]{}, 0, 0
+// fewOf returns what few of these principals have; nil: none has anything.
+func fewOf[X any](all []member[X]) *few {
+	terms, groups := 0, 0
 	for i := range all {
-		f.extras[i] = all[i].Extra
 		terms, groups = terms+len(all[i].Terms), groups+len(all[i].Groups)
 	}
 	if terms+groups == 0 {
-		return f
+		return nil
 	}
-	l := &lists{terms: make([]table.Terms, 0, terms), groups: make([]int32, 0, groups)}
+	f := &few{groups: parts[int32]{list: make([]int32, 0, groups)}}
+	if terms > 0 {
+		f.terms = &parts[table.Terms]{list: make([]table.Terms, 0, terms)}
+	}
 	for i := range all {
-		l.terms, l.groups = append(l.terms, all[i].Terms...), append(l.groups, all[i].Groups...)
-		l.termEnds[i], l.groupEnds[i] = uint32(len(l.terms)), uint32(len(l.groups))
+		f.groups.add(i, all[i].Groups)
+		if f.terms != nil {
+			f.terms.add(i, all[i].Terms)
+		}
 	}
-	f.listed = l
 	return f
+}
+
+// add adds what the i-th principal has of them.
+func (p *parts[T]) add(i int, list []T) {
+	p.list = append(p.list, list...)
+	p.ends[i] = uint32(len(p.list))
 }
 
 // IDs returns the ids of all principals in the order in which they were put in. Cost: linear, with a sort.
@@ -299,7 +309,7 @@ func (p *Principals[X]) IDs() []string {
 	}
 	all := make([]numbered, 0, p.n)
 	for i := range p.buckets.Len() {
-		for b := p.buckets.At(i); b != nil; b = b.more() {
+		for b := p.buckets.At(i); b != nil; b = b.more {
 			for j, s := range b.is {
 				if s&there != 0 {
 					all = append(all, numbered{b.number(j), b.id(j)})

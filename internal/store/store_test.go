@@ -3,6 +3,7 @@ package store
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -208,6 +209,15 @@ func TestManyPrincipalsAreSpreadEvenly(t *testing.T) {
 	}
 	if buckets := all.buckets.Len(); buckets < 2*n/(fullBucket+1) || most > 6*fullBucket {
 		t.Errorf("%d buckets, %d in the fullest", buckets, most)
+	}
+}
+
+// What finds a principal is two lines of the cache, and so is what finds a scope.
+func TestBucketsAreTwoLinesLong(t *testing.T) {
+	for _, of := range []any{bucket[extra]{}, slot[*extra]{}} {
+		if size := reflect.TypeOf(of).Size(); size > 128 {
+			t.Errorf("%T takes %d bytes", of, size)
+		}
 	}
 }
 

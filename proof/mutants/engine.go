@@ -177,7 +177,7 @@ var engineMutants = []mutant{
 	{name: "the fifth key of a slot is not found", file: "internal/store/map.go", tests: "./internal/store",
 		old: "if s = s.more; s != nil {", new: "if s = nil; s != nil {"},
 	{name: "the ninth principal of a bucket is not found", file: "internal/store/principals.go", tests: "./internal/store",
-		old: "if b = b.more(); b != nil {", new: "if b = nil; b != nil {"},
+		old: "if b = b.more; b != nil {", new: "if b = nil; b != nil {"},
 	{name: "of nested kinds the farthest is read", file: "authz/holds.go", tests: ofAuthz,
 		old: "for i := v.step; i >= 0; i-- {", new: "for i := range v.step + 1 {"},
 	{name: "unknown somebodies ask as everyone", file: "authz/bind.go", tests: ofAuthz,
