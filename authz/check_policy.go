@@ -13,6 +13,7 @@ import (
 	"github.com/trellis-authz/trellis/internal/model"
 	"github.com/trellis-authz/trellis/internal/names"
 	"github.com/trellis-authz/trellis/internal/report"
+	"github.com/trellis-authz/trellis/internal/store"
 	"github.com/trellis-authz/trellis/roles"
 	"github.com/trellis-authz/trellis/scope"
 )
@@ -32,10 +33,10 @@ type policy struct {
 
 	actions     map[string]model.Permission
 	actionNames []string
-	sights      *sync.Pool             // of *sight
-	byText      map[string]*permission // every permission and action; filled by index, when nothing is wrong
-	roleGiven   []model.Permission     // by role: its given_with; a Need of 0 says nobody gives it
-	profGiven   []model.Permission     // likewise, by profile
+	sights      *sync.Pool               // of *sight
+	byText      store.Words[*permission] // every permission and action; filled by index, when nothing is wrong
+	roleGiven   []model.Permission       // by role: its given_with; a Need of 0 says nobody gives it
+	profGiven   []model.Permission       // likewise, by profile
 	boundaries  []boundary
 
 	reaches []reachedBy // by role; filled by reachedFrom
@@ -219,13 +220,16 @@ func isThere(l report.Locator, p report.Path) bool {
 }
 
 // find looks up a permission or an action; nil when there is none.
-func (p *policy) find(text string) *permission { return p.byText[text] }
+func (p *policy) find(text string) *permission {
+	is, _ := p.byText.Find(text)
+	return is
+}
 
 // index notes every permission and action by its name, and makes room for conditions to be asked in.
 func (p *policy) index() {
 	p.sights = &sync.Pool{New: func() any { return &sight{Frame: p.env.NewFrame()} }}
 	levels := p.chain.Names()
-	p.byText = make(map[string]*permission, p.tree.Len()*(len(levels)-1)+len(p.actions))
+	byText := make(map[string]*permission, p.tree.Len()*(len(levels)-1)+len(p.actions))
 	add := func(text string, of model.Permission) {
 		x := &permission{policy: p, leaf: -1, of: of, everywhere: true}
 		if area := p.tree.Area(of.Area); area.Last-area.First == 1 && of.Need > 0 { // that of none is never allowed
@@ -238,7 +242,7 @@ func (p *policy) index() {
 				}
 			}
 		}
-		p.byText[text] = x
+		byText[text] = x
 	}
 	for i := range p.tree.Len() {
 		for l := 1; l < len(levels); l++ {
@@ -248,6 +252,7 @@ func (p *policy) index() {
 	for name, of := range p.actions {
 		add(name, of)
 	}
+	p.byText = store.NewWords(byText)
 }
 
 // permission resolves a permission or an action, or says what is wrong with it.

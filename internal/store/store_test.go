@@ -243,3 +243,51 @@ func (m Map[V]) put(key string, n V) Map[V] {
 	e.Put(key, n)
 	return e.Done()
 }
+
+// Words are found, and nothing else is: not the empty text, nor what differs from a word in any byte.
+func TestWordsAreFound(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		texts := rapid.MapOfN(rapid.StringMatching(`[ab]{1,40}`), rapid.Int(), 0, 60).Draw(t, "words")
+		w := NewWords(texts)
+		for text, want := range texts {
+			if got, ok := w.Find(text); !ok || got != want {
+				t.Fatalf("%q is %d, %t, want %d", text, got, ok, want)
+			}
+			for i := range len(text) {
+				other := text[:i] + "c" + text[i+1:]
+				if _, ok := w.Find(other); ok {
+					t.Fatalf("%q is found", other)
+				}
+			}
+			if _, ok := w.Find(text + "c"); ok {
+				t.Fatalf("%q is found", text+"c")
+			}
+		}
+		if _, ok := w.Find(""); ok {
+			t.Fatal("the empty text is found")
+		}
+	})
+	var none Words[int]
+	if _, ok := none.Find("a"); ok {
+		t.Error("there is a word where there are none")
+	}
+}
+
+// Names as policies have them stand where they are looked for, or near by.
+func TestWordsStandApart(t *testing.T) {
+	for _, form := range []string{"area_%d.sub_%d:read", "the_area_number_%d_of_the_policy.its_sub_area_%d_with_a_long_name:edit", "a%d.b%d", "%d%d"} {
+		texts := map[string]int{}
+		for i := range 5000 {
+			texts[fmt.Sprintf(form, i/10, i%10)] = i
+		}
+		w, most := NewWords(texts), uint64(0)
+		for i, e := range w.entries {
+			if e.key != "" {
+				most = max(most, (uint64(i)-w.at(e.key))&uint64(len(w.entries)-1))
+			}
+		}
+		if most > 16 {
+			t.Errorf("a name like %q stands %d away", form, most)
+		}
+	}
+}
