@@ -1,4 +1,5 @@
-// Package bits holds sets of small integers, 64 to a word: which roles a role is, at which kinds an area exists.
+// Package bits holds sets of small integers, 64 to a word: which roles a role is, at which kinds an area exists; and works
+// on rows of small numbers, eight to a word: levels.
 package bits
 
 import "math/bits"

@@ -64,3 +64,31 @@ func TestUptoHoldsEverythingBelow(t *testing.T) {
 		}
 	}
 }
+
+// Rows are worked on eight numbers at a time; number by number it is the same.
+func TestRowsAreWhatTheirNumbersAre(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(0, 40).Draw(t, "length")
+		small := rapid.Uint8Max(rapid.SampledFrom([]uint8{0, 1, 2, 15, 127}).Draw(t, "top"))
+		a := rapid.SliceOfN(small, n, n).Draw(t, "a")
+		b := rapid.SliceOfN(small, n, n).Draw(t, "b")
+		joined, met, zero := slices.Clone(a), slices.Clone(a), true
+		for i := range a {
+			joined[i], met[i], zero = max(a[i], b[i]), min(a[i], b[i]), zero && a[i] == 0
+		}
+		got := slices.Clone(a)
+		if Join(got, b); !slices.Equal(got, joined) {
+			t.Errorf("%v and %v are joined to %v", a, b, got)
+		}
+		got = slices.Clone(a)
+		if Meet(got, b); !slices.Equal(got, met) {
+			t.Errorf("%v and %v meet in %v", a, b, got)
+		}
+		if Zero(a) != zero {
+			t.Errorf("%v: Zero is %t", a, Zero(a))
+		}
+		if !Within(met, b) || Within(b, met) != slices.Equal(met, b) {
+			t.Errorf("%v within %v: %t, and the other way round: %t", met, b, Within(met, b), Within(b, met))
+		}
+	})
+}

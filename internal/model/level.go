@@ -1,10 +1,10 @@
 package model
 
 import (
-	"encoding/binary"
 	"strings"
 
 	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/bits"
 	"github.com/trellis-authz/trellis/internal/names"
 	"github.com/trellis-authz/trellis/internal/report"
 	"github.com/trellis-authz/trellis/roles"
@@ -94,39 +94,11 @@ func (r Row) set(l Level) {
 	}
 }
 
-// Of rows, eight leaves are taken at a time, as the bytes of a word: a policy of ten thousand roles and two thousand areas
-// compares and joins half a billion levels. A level is below [roles.MaxLevels], so the high bit of each byte is free for
-// what a comparison borrows.
-const highBits = 0x8080808080808080
-
-// atLeast returns a word whose bytes are all ones where x has at least the level of y, and zero elsewhere.
-func atLeast(x, y uint64) uint64 { return (((x | highBits) - y) & highBits >> 7) * 0xff }
-
 // Join raises every leaf of r to at least its level in o: what grants do to each other.
-func (r Row) Join(o Row) {
-	i := 0
-	for ; i+8 <= len(o); i += 8 {
-		x, y := binary.LittleEndian.Uint64(r[i:]), binary.LittleEndian.Uint64(o[i:])
-		m := atLeast(x, y)
-		binary.LittleEndian.PutUint64(r[i:], x&m|y&^m)
-	}
-	for ; i < len(o); i++ {
-		r[i] = max(r[i], o[i])
-	}
-}
+func (r Row) Join(o Row) { bits.Join(r, o) }
 
 // Meet lowers every leaf of r to at most its level in o: what a limit does.
-func (r Row) Meet(o Row) {
-	i := 0
-	for ; i+8 <= len(o); i += 8 {
-		x, y := binary.LittleEndian.Uint64(r[i:]), binary.LittleEndian.Uint64(o[i:])
-		m := atLeast(x, y)
-		binary.LittleEndian.PutUint64(r[i:], y&m|x&^m)
-	}
-	for ; i < len(o); i++ {
-		r[i] = min(r[i], o[i])
-	}
-}
+func (r Row) Meet(o Row) { bits.Meet(r, o) }
 
 // MeetLimits returns what two limits leave together. Either may be nil, which is none; neither is changed.
 func MeetLimits(a, b Row) Row {
@@ -145,36 +117,10 @@ func MeetLimits(a, b Row) Row {
 func (r Row) Clone() Row { return append(Row(nil), r...) }
 
 // Empty reports whether no leaf has more than the least level.
-func (r Row) Empty() bool {
-	i := 0
-	for ; i+8 <= len(r); i += 8 {
-		if binary.LittleEndian.Uint64(r[i:]) != 0 {
-			return false
-		}
-	}
-	for ; i < len(r); i++ {
-		if r[i] != 0 {
-			return false
-		}
-	}
-	return true
-}
+func (r Row) Empty() bool { return bits.Zero(r) }
 
 // Within reports whether no leaf of r has more than it has in o.
-func (r Row) Within(o Row) bool {
-	i := 0
-	for ; i+8 <= len(r); i += 8 {
-		if atLeast(binary.LittleEndian.Uint64(o[i:]), binary.LittleEndian.Uint64(r[i:])) != ^uint64(0) {
-			return false
-		}
-	}
-	for ; i < len(r); i++ {
-		if r[i] > o[i] {
-			return false
-		}
-	}
-	return true
-}
+func (r Row) Within(o Row) bool { return bits.Within(r, o) }
 
 // Permission is what a check asks for: a level on an area.
 type Permission struct {

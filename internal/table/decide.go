@@ -324,7 +324,7 @@ func (w *Walk) plainly(levels []Level) {
 func (w *Walk) give(s *standing, row []Level, levels []Level) {
 	row = row[w.First:w.Last]
 	if w.phase < contributing && (s.terms == nil || s.terms.Limit == nil) {
-		join(levels, row)
+		bits.Join(levels, row)
 		return
 	}
 	for i := range levels {
@@ -383,7 +383,7 @@ func (w *Walk) decided() bool {
 	if len(w.Granted) == 1 && w.Enough != Exactly {
 		return w.Granted[0] < w.Enough
 	}
-	return empty(w.Granted)
+	return bits.Zero(w.Granted)
 }
 
 // limit puts what is left of the levels by the limits that are known beforehand into Held.
@@ -393,7 +393,7 @@ func (w *Walk) limit(levels []Level) {
 		return
 	}
 	if whole := w.Place.whole(); whole != nil {
-		meet(w.Held, whole[w.First:w.Last])
+		bits.Meet(w.Held, whole[w.First:w.Last])
 	}
 	w.own()
 }
@@ -402,7 +402,7 @@ func (w *Walk) limit(levels []Level) {
 func (w *Walk) own() {
 	for _, l := range w.Limits {
 		if l != nil {
-			meet(w.Held, (*l)[w.First:w.Last])
+			bits.Meet(w.Held, (*l)[w.First:w.Last])
 		}
 	}
 }
@@ -452,7 +452,7 @@ func (w *Walk) applies(b Lying, truth Truth) {
 	if bound.Selects != Everything {
 		w.selecting = true
 	} else if w.closely == nil { // what another would lower less need not be asked
-		meet(w.Held, bound.Row[w.First:w.Last])
+		bits.Meet(w.Held, bound.Row[w.First:w.Last])
 	}
 	w.applying.add(b)
 }
@@ -462,7 +462,7 @@ func (w *Walk) applies(b Lying, truth Truth) {
 func (w *Walk) conclude() {
 	for i := range w.applying.n {
 		if bound := &w.tables.Boundaries[w.applying.at(i).Boundary]; bound.Selects == Everything {
-			meet(w.Held, bound.Row[w.First:w.Last])
+			bits.Meet(w.Held, bound.Row[w.First:w.Last])
 		}
 	}
 	if w.closely != nil {
@@ -484,35 +484,4 @@ func (t *Tables) Area(kind int32, first int, levels []Level) (level Level, exist
 		return 0, false
 	}
 	return level, true
-}
-
-func empty(levels []Level) bool {
-	for _, l := range levels {
-		if l > 0 {
-			return false
-		}
-	}
-	return true
-}
-
-func fill(levels []Level, l Level) {
-	for i := range levels {
-		levels[i] = l
-	}
-}
-
-// join raises levels to those of a row.
-func join(levels, row []Level) {
-	row = row[:len(levels)]
-	for i, l := range row {
-		levels[i] = max(levels[i], l)
-	}
-}
-
-// meet lowers levels to those of a limit.
-func meet(levels, limit []Level) {
-	limit = limit[:len(levels)]
-	for i, l := range limit {
-		levels[i] = min(levels[i], l)
-	}
 }

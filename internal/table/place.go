@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"iter"
 	"slices"
+
+	"github.com/trellis-authz/trellis/internal/bits"
 )
 
 // Place is a scope in which something may be asked, with all that lies on the way to it.
@@ -105,11 +107,11 @@ func (t *Tables) Descend(place *Place, at Step) {
 			continue
 		}
 		if whole == nil {
-			whole = make([]Level, t.Leaves)
-			fill(whole, ^Level(0))
-			copy(whole, place.whole())
+			whole = slices.Clone(bound.Row)
+			bits.Meet(whole, place.whole()) // nil meets nothing
+			continue
 		}
-		meet(whole, bound.Row)
+		bits.Meet(whole, bound.Row)
 	}
 	if whole == nil && len(rest) == len(place.rest()) {
 		return

@@ -97,14 +97,14 @@ func (t *Tables) Seal() {
 			p.asks = p.asks || e.When != Always
 			p.down = p.down || e.Reach != Self
 			t.joins = t.joins || e.Reach == Joined
-			join(most, e.Row)
+			bits.Join(most, e.Row)
 		}
 		p.most = keep(most)
 		for c := range classes {
 			row := make([]Level, t.Leaves)
 			for _, e := range role.Entries {
 				if e.When == Always && c.reaches(e.Reach) {
-					join(row, e.Row)
+					bits.Join(row, e.Row)
 				}
 			}
 			p.row[c] = keep(row)

@@ -69,7 +69,7 @@ var engineMutants = []mutant{
 	{name: "under looks at the whole path", file: "internal/table/place.go", tests: ofTables,
 		old: "!onPath(path[:step+1], under)", new: "!onPath(path, under)"},
 	{name: "boundaries that select no roles are skipped", file: "internal/table/decide.go", tests: ofTables,
-		old: "bound.Selects == Everything {\n			meet(w.Held", new: "bound.Selects == Named {\n			meet(w.Held"},
+		old: "bound.Selects == Everything {\n			bits.Meet(w.Held", new: "bound.Selects == Named {\n			bits.Meet(w.Held"},
 	{name: "except selects the roles that it names", file: "internal/table/table.go", tests: ofTables,
 		old: "return !b.Roles.Has(int(role))", new: "return b.Roles.Has(int(role))"},
 	{name: "a boundary that selects roles is skipped", file: "internal/table/decide.go", tests: ofTables,
