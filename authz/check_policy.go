@@ -35,6 +35,7 @@ type policy struct {
 	actionNames []string
 	sights      *sync.Pool               // of *sight
 	byText      store.Words[*permission] // every permission and action; filled by index, when nothing is wrong
+	outline     outline                  // of the tree; likewise
 	roleGiven   []model.Permission       // by role: its given_with; a Need of 0 says nobody gives it
 	profGiven   []model.Permission       // likewise, by profile
 	boundaries  []boundary
@@ -225,9 +226,11 @@ func (p *policy) find(text string) *permission {
 	return is
 }
 
-// index notes every permission and action by its name, and makes room for conditions to be asked in.
+// index notes every permission and action by its name and the order in which areas are listed, and makes room for
+// conditions to be asked in.
 func (p *policy) index() {
 	p.sights = &sync.Pool{New: func() any { return &sight{Frame: p.env.NewFrame()} }}
+	p.outline = outlineOf(p.tree, p.kinds.Len())
 	levels := p.chain.Names()
 	byText := make(map[string]*permission, p.tree.Len()*(len(levels)-1)+len(p.actions))
 	add := func(text string, of model.Permission) {

@@ -2,8 +2,9 @@ package authz
 
 import (
 	"context"
+	"slices"
 
-	"github.com/trellis-authz/trellis/internal/bits"
+	"github.com/trellis-authz/trellis/internal/model"
 	"github.com/trellis-authz/trellis/internal/table"
 )
 
@@ -41,66 +42,77 @@ func (s *Subject) Held(ctx context.Context, scope string, facts Facts) ([]Holdin
 		q.walk(0, n, table.Exactly, granted, held)
 		q.close()
 	}
-	t := holder{policy: e.policy, exists: e.tables.Exists[q.place.Kind], held: held}
-	all := make([]Holding, e.policy.tree.Len())
-	return t.roots(&all), nil
+	return e.policy.outline.list(q.place.Kind, e.policy.chain, held, granted), nil
 }
 
-// holder lists what is held. The lists are cut from one piece of memory, which is kept apart from the levels: those stay
-// on the stack.
-type holder struct {
-	policy *policy
-	exists bits.Set
-	held   []table.Level
+// outline is the tree of areas in the order in which it is listed: each list of sub-areas in one piece, behind the area
+// that they stand in. A listing is one pass over it, and cut from one piece of memory.
+type outline struct {
+	areas    []outlined
+	headings []int32   // those of the areas that have sub-areas
+	roots    int       // how many areas stand in no other: the first ones
+	missing  [][]int32 // kind -> the leaves that do not exist at its scopes
 }
 
-// cut takes a list of n from what is left. A caller may append to it without running into the next one.
-func cut(room *[]Holding, n int) []Holding {
-	list := (*room)[:n:n]
-	*room = (*room)[n:]
-	return list
+// outlined is an area in an outline.
+type outlined struct {
+	name, description string
+	first, last       int32 // its leaves, last not included
+	below, end        int32 // where its sub-areas are listed, end not included
 }
 
-// roots lists the areas that stand in no other.
-func (t *holder) roots(room *[]Holding) []Holding {
-	tree, n := t.policy.tree, 0
+// outlineOf returns the outline of a tree, for scopes of so many kinds.
+func outlineOf(tree *model.Tree, kinds int) outline {
+	var order []int
 	for i := range tree.Len() {
 		if tree.Area(i).Parent < 0 {
-			n++
+			order = append(order, i)
 		}
 	}
-	list := cut(room, n)
-	n = 0
-	for i := range tree.Len() {
-		if tree.Area(i).Parent < 0 {
-			t.fill(&list[n], i, room)
-			n++
+	o := outline{roots: len(order), missing: make([][]int32, kinds)}
+	for i := 0; i < len(order); i++ { // which grows: what is beneath an area comes behind all that was there before
+		a, below := tree.Area(order[i]), len(order)
+		order = append(order, a.Children...)
+		if !a.Leaf() {
+			o.headings = append(o.headings, int32(i))
 		}
+		o.areas = append(o.areas, outlined{a.Name, a.Description, int32(a.First), int32(a.Last), int32(below), int32(len(order))})
 	}
-	return list
-}
-
-// fill fills in an area and all beneath, and returns the lowest and the highest level of the leaves that exist.
-func (t *holder) fill(h *Holding, i int, room *[]Holding) (lowest, highest table.Level) {
-	area := t.policy.tree.Area(i)
-	h.Area, h.Description = area.Name, area.Description
-	if area.Leaf() {
-		if h.Exists = t.exists.Has(area.First); h.Exists {
-			lowest, highest = t.held[area.First], t.held[area.First]
-		}
-	} else {
-		h.Areas = cut(room, len(area.Children))
-		for n, child := range area.Children {
-			low, high := t.fill(&h.Areas[n], child, room)
-			switch {
-			case !h.Areas[n].Exists:
-			case !h.Exists:
-				h.Exists, lowest, highest = true, low, high
-			default:
-				lowest, highest = min(lowest, low), max(highest, high)
+	for kind := range kinds {
+		for leaf := range tree.Leaves() {
+			if !tree.Exists(leaf, kind) {
+				o.missing[kind] = append(o.missing[kind], int32(leaf))
 			}
 		}
 	}
-	h.Level, h.Highest = t.policy.chain.Name(lowest), t.policy.chain.Name(highest)
-	return lowest, highest
+	return o
+}
+
+// list lists what is held at a scope of a kind. The levels are used up, and so is the room for as many.
+//
+// Most of its time goes into the memory of the list, and into telling the collector of the pointers in it while that is
+// at work: each is written once, and those of an area together.
+func (o *outline) list(kind int32, chain *model.Chain, held, room []table.Level) []Holding {
+	lowest, highest := room, held // they differ where a leaf does not exist: it is none of those beneath an area
+	copy(lowest, held)
+	for _, leaf := range o.missing[kind] {
+		lowest[leaf], highest[leaf] = ^table.Level(0), 0
+	}
+	areas, levels := o.areas, chain.Names()
+	all := make([]Holding, len(areas))
+	for i := range areas { // as if each were a leaf
+		a, h := &areas[i], &all[i]
+		level := highest[a.first]
+		name := levels[level]
+		h.Exists = lowest[a.first] == level
+		h.Area, h.Description, h.Level, h.Highest = a.name, a.description, name, name
+	}
+	for _, i := range o.headings {
+		a, h := &areas[i], &all[i]
+		low, high := slices.Min(lowest[a.first:a.last]), slices.Max(highest[a.first:a.last])
+		least, most := levels[min(low, high)], levels[high]
+		h.Exists = low <= high
+		h.Level, h.Highest, h.Areas = least, most, all[a.below:a.end:a.end] // who appends to it does not run into the next
+	}
+	return all[:o.roots:o.roots]
 }

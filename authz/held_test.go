@@ -104,6 +104,84 @@ func TestHeldListsMayBeAppendedTo(t *testing.T) {
 	}
 }
 
+// What a caller does to a tree is its own affair: the next one is as ever, in all its parts.
+func TestHeldListsMayBeChanged(t *testing.T) {
+	e, err := authz.Open(examples.Product("refinery-studio"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func() []authz.Holding {
+		held, err := e.As("ada").Held(context.Background(), "org:acme", authz.Facts{Time: noon})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return held
+	}
+	var spoil func(list []authz.Holding)
+	spoil = func(list []authz.Holding) {
+		for i := range list {
+			spoil(list[i].Areas)
+			list[i] = authz.Holding{Area: "mine", Level: "all", Highest: "all", Areas: list}
+		}
+	}
+	want, held := ask(), ask()
+	spoil(held)
+	if diff := cmp.Diff(want, ask()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Areas nest in areas. What of one does not exist at a scope counts neither for the lowest level above it nor for the highest,
+// and an area of which nothing exists does not exist.
+func TestHeldListsAreasThatNestDeep(t *testing.T) {
+	const policy = `
+version: 1
+name: deep
+scopes: {org: , workspace: {in: org}}
+areas:
+  a:
+    areas:
+      b: {areas: {c: , d: {at: org}, e: {areas: {f: , g: }}}}
+      h: {at: org, areas: {i: , j: }}
+  k: {areas: {l: {areas: {m: }}}}
+roles:
+  r: {at: workspace, areas: {a: edit, a.b.c: read, a.b.d: none, a.b.e.g: read, a.h.i: none, k: read}}
+`
+	e := load(t, policy, "")
+	s := e.MustBind(authz.Principal{ID: "p", Status: authz.Active, Assignments: []authz.Assignment{{Roles: []string{"r"}, In: []string{"org:o/workspace:w"}}}})
+	held, err := s.Held(context.Background(), "org:o/workspace:w", authz.Facts{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	draw(held, 0, &b)
+	const want = `a read..edit true
+  a.b read..edit true
+    a.b.c read..read true
+    a.b.d none..none false
+    a.b.e read..edit true
+      a.b.e.f edit..edit true
+      a.b.e.g read..read true
+  a.h none..none false
+    a.h.i none..none false
+    a.h.j none..none false
+k read..read true
+  k.l read..read true
+    k.l.m read..read true
+`
+	if b.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
+	}
+}
+
+// The tree is one piece of memory, and nothing else outlives the question.
+func TestHeldAllocatesTheTreeAlone(t *testing.T) {
+	s := fiftyAreas(t)
+	if n := testing.AllocsPerRun(100, func() { _, _ = s.Held(context.Background(), "org:acme/workspace:ml", authz.Facts{}) }); n != 1 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
 // The tree says what a check of each area says, and explaining says the same: for everybody in the five products.
 func TestHeldCheckAndExplainAgree(t *testing.T) {
 	ctx := context.Background()
