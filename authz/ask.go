@@ -130,14 +130,21 @@ func (q *question) resolve() error {
 // readTime reads the time of the request, or else the clock: once, before anything is decided. Where no time can make a
 // difference it is not read at all.
 func (q *question) readTime() error {
-	q.now, q.timed = q.facts.Time, true
-	if q.now.IsZero() {
-		q.now = q.engine.clock()
+	var err error
+	q.timed = true
+	q.now, err = q.engine.time(q.facts.Time)
+	return err
+}
+
+// time returns the time that is given, or else what the clock says.
+func (e *Engine) time(given time.Time) (time.Time, error) {
+	if given.IsZero() {
+		given = e.clock()
 	}
-	if y := q.now.UTC().Year(); y < 1 || y > 9999 {
-		return fmt.Errorf("the time of the request is in the year %d; years are 1 to 9999", y)
+	if y := given.UTC().Year(); y < 1 || y > 9999 {
+		return given, fmt.Errorf("the time of the request is in the year %d; years are 1 to 9999", y)
 	}
-	return nil
+	return given, nil
 }
 
 // findPlace puts the place together of a path that the directory does not list.

@@ -16,16 +16,19 @@ import (
 // only numbers to compare. Bind once a request or a login. A Subject is immutable, safe for concurrent use, and
 // knows what its engine and the principal were when it was bound. A nil Subject, and the zero one, hold nothing.
 type Subject struct {
-	// What every check reads stands together, in the order of the reads, and in two lines of the cache.
+	// What every check reads stands together, in the order of the reads, and in two lines of the cache; what conditions
+	// read stands in the line beside them.
 	engine *Engine
 	grants []table.Grant // its own and those of its groups, as a walk takes them; see assigned
 	plain  bool          // bound, active, no key, and nothing begins or ends: it holds what it is given
 	rarely bool          // it has something rare
-	loose  bool          // not bound: the grants of its groups are still with the groups
+	asks   bool          // the policy has conditions, for which the subject has been made an object
 	timed  bool          // some of the grants begin or end
 	room   [5]table.Grant
+	about  condition.Room // as conditions see it, where the policy has any; empty: it has to be made
 	rare   table.Rare
-	object *condition.Object // as conditions see it, where the policy has any; nil: it has to be made
+	around *condition.Around // what else they see, where a request brings nothing
+	loose  bool              // not bound: the grants of its groups are still with the groups
 
 	id        string
 	kind      Kind
@@ -36,8 +39,7 @@ type Subject struct {
 	others    map[string]*principal
 	refusal   *Decision // when nothing has to be asked: unknown, or no engine; else nil
 
-	people condition.People // who is asked for the principals that attributes name
-	names  []string         // the groups as conditions read them; nil: not known yet
+	names []string // the groups as conditions read them; nil: not known yet
 }
 
 // As binds a principal that the directory lists. It never fails: one that is not listed is bound to hold nothing,
@@ -228,11 +230,12 @@ func (e *Engine) subject(d *directory, p *principal, known map[string]*principal
 		s.names = s.groupNames(d)
 	}
 	if known != nil {
-		s.people = company{e.directory, known}
+		s.around = &condition.Around{Scopes: e.directory, People: company{e.directory, known}}
 	}
 	if len(e.policy.conditions) > 0 {
 		who, attributes := s.asPrincipal(false)
-		s.object = e.policy.env.Principal(who, attributes, nil)
+		s.about.SetPrincipal(e.policy.env, who, attributes)
+		s.asks = true
 	}
 	return s
 }
@@ -257,7 +260,7 @@ func refusal(d Decision) *Decision { return &d }
 
 // of makes the subject that of a principal, whose groups are still apart.
 func (s *Subject) of(e *Engine, p *principal) {
-	s.people = e.directory
+	s.around = &e.directory.around
 	s.engine, s.id, s.kind, s.status, s.principal = e, p.id, p.kind, p.status, p
 	if p.kind == Key {
 		s.key, s.principal = p, p.owner

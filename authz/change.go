@@ -40,6 +40,7 @@ func (e *Engine) Apply(changes ...Change) (*Engine, error) {
 		return nil, errors.New("there is no directory to change: begin one with Builder")
 	}
 	d := *e.directory
+	d.surround()
 	a := &applying{engine: e, policy: e.policy, d: &d}
 	d.known = d.lists
 	for i, c := range changes {
@@ -394,7 +395,7 @@ func DropScope(path string) Change {
 			return
 		}
 		a.editScopes()
-		d.stated.count(dropped.object.Attributes(), -1)
+		d.stated.count(dropped.about.Object().Attributes(), -1)
 		if parent := d.scopes.find(scope.Parent(path)); parent != nil {
 			d.scopes.change(parent.number).holds--
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/condition"
 	"github.com/trellis-authz/trellis/internal/model"
 	"github.com/trellis-authz/trellis/internal/report"
 	"github.com/trellis-authz/trellis/internal/table"
@@ -171,11 +172,12 @@ func (e *Engine) mayAt(k kept, p *permission, scope *listed) (allowed, sure bool
 	if !ok || !e.directory.plain(k, &rare) {
 		return false, false
 	}
-	_, held, how := e.tables.Glance(&scope.place, leaf, p.of.Need, k.Grants(), rare.OrNone(), &anyTime)
+	granted, held, may, how := e.tables.Glance(&scope.place, leaf, p.of.Need, k.Grants(), rare.OrNone(), &anyTime)
 	if how == table.Asking {
-		q := question{ctx: context.Background(), engine: e, asking: asking{quiet: true, sight: e.sightOf(k)}}
 		look := table.Look{Rare: rare.OrNone()}
-		sure = q.look(&look, p, scope, p.of.Need, k.Grants())
+		if look.Begin(&e.tables, &scope.place, leaf, p.of.Need, k.Grants(), granted, may) {
+			sure, _ = e.askOf(context.Background(), k, &look, scope)
+		}
 		return look.Held >= p.of.Need, sure
 	}
 	return held >= p.of.Need, how == table.Sure
@@ -188,19 +190,29 @@ func (e *Engine) decideAt(ctx context.Context, k kept, p *permission, scope *lis
 	if !ok || !e.directory.plain(k, &rare) {
 		return d, false
 	}
-	granted, held, how := e.tables.Glance(&scope.place, leaf, table.Exactly, k.Grants(), rare.OrNone(), &anyTime)
+	granted, held, may, how := e.tables.Glance(&scope.place, leaf, table.Exactly, k.Grants(), rare.OrNone(), &anyTime)
 	switch how {
 	case table.Unsure:
 		return d, false
 	case table.Asking:
-		q := question{ctx: ctx, engine: e, asking: asking{sight: e.sightOf(k)}}
 		look := table.Look{Rare: rare.OrNone()}
-		sure = q.look(&look, p, scope, table.Exactly, k.Grants())
+		if !look.Begin(&e.tables, &scope.place, leaf, table.Exactly, k.Grants(), granted, may) {
+			return d, false
+		}
+		sure, failed := e.askOf(ctx, k, &look, scope)
 		d.say(e, p.of.Need, look.Granted, look.Held)
-		return d, sure && q.failures == nil // who failed is told by one who knows the subject
+		return d, sure && !failed // who failed is told by one who knows the subject
 	}
 	d.say(e, p.of.Need, granted, held)
 	return d, true
+}
+
+// askOf is ask for a principal that is not bound.
+func (e *Engine) askOf(ctx context.Context, k kept, look *table.Look, scope *listed) (sure, failed bool) {
+	v := e.sightOf(k)
+	sure, failed = e.ask(ctx, look, scope, condition.Facts{Principal: v.Principal, Scope: scope.about.Object(), Around: &e.directory.around}, v)
+	v.close()
+	return sure, failed
 }
 
 // CheckAll decides many requests and returns the decisions in their order. Each is decided as [Subject.Check]
@@ -229,7 +241,7 @@ func (s *Subject) asksTheClock(r *Request) bool {
 	if s.plain && r.bare() {
 		if p, at := s.engine.names(r.Permission, r.Scope); at != nil {
 			if leaf, ok := p.at(at.place.Kind); ok {
-				_, _, how := s.engine.tables.Glance(&at.place, leaf, table.Exactly, s.grants, s.few(), &anyTime)
+				_, _, _, how := s.engine.tables.Glance(&at.place, leaf, table.Exactly, s.grants, s.few(), &anyTime)
 				return how != table.Sure
 			}
 		}

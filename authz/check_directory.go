@@ -24,8 +24,9 @@ type directory struct {
 	groupList  []group
 	builtin    [2][]int32 // the built-in groups that are assigned anything: of everybody, and of all but the anonymous principal
 	principals store.Principals[extra]
-	stated     stated    // who is not listed, but stands among the facts with all that they say
-	checking   *checking // nil when nothing is being checked
+	around     condition.Around // what conditions see beside the principal and the scope, where a request brings nothing
+	stated     stated           // who is not listed, but stands among the facts with all that they say
+	checking   *checking        // nil when nothing is being checked
 
 	// local numbers the scopes that only a principal given in Go is assigned in; nil while a directory is checked,
 	// where every scope must be listed.
@@ -47,8 +48,8 @@ type checking struct {
 // listed is a scope. What every check reads stands first: it is two lines of the cache long, and begins at one.
 type listed struct {
 	place  table.Place
-	object *condition.Object
-	id     uint64 // whichever engine it is listed in: no other scope that was ever added has it
+	about  condition.Room // as conditions see it: what they read is one line of the cache, and what a check reads another
+	id     uint64         // whichever engine it is listed in: no other scope that was ever added has it
 	number int32
 	kind   int32
 	holds  int32 // how many listed scopes stand directly in it
@@ -181,12 +182,12 @@ func (d *directory) checkScope(p *policy, s *Scope, q report.Path, r *report.Rep
 	entry := d.scopes.change(d.scopes.number(s.Path, kind))
 	entry.listed = true
 	if !r.BrokenWithin(q) {
-		d.stated.count(entry.object.Attributes(), -1)
+		d.stated.count(entry.about.Object().Attributes(), -1)
 		d.stated.count(attributes, 1)
 	}
 	if p.env != nil {
 		p.env.Share(attributes)
-		entry.object = p.env.Scope(kind, scope.ID(s.Path), s.Path, attributes, nil)
+		entry.about.SetScope(p.env, kind, entry.number, scope.ID(s.Path), s.Path, attributes)
 	}
 	return true
 }
@@ -248,6 +249,30 @@ func asWritten(message string) string {
 		return "is the number " + number + ".0 " + due + ": write " + number
 	}
 	return "is the number " + number + " " + due
+}
+
+// surround makes the directory what stands around those whom its conditions are asked for.
+func (d *directory) surround() { d.around = condition.Around{Scopes: d, People: d} }
+
+// Scope finds the scope of a kind on the path to a scope that is listed, for a condition: of kinds that nest in
+// themselves, the nearest.
+func (d *directory) Scope(given *condition.Object, kind int) *condition.Object {
+	at := d.scopes.at(given.Number())
+	for i := len(at.place.Path) - 1; i >= 0; i-- {
+		if at.place.Path[i].Kind == int32(kind) {
+			return d.seen(at, i)
+		}
+	}
+	return nil
+}
+
+// seen returns what conditions see of the scope at a step of the path to a scope that is listed, as is all that it stands
+// in.
+func (d *directory) seen(at *listed, step int) *condition.Object {
+	if step < at.place.Last() {
+		at = d.scopes.at(at.place.Path[step].Scope)
+	}
+	return at.about.Object()
 }
 
 // Person reads a principal that an attribute names, for a condition.

@@ -53,6 +53,7 @@ func New(p Policy, d *Directory, options ...Option) (*Engine, error) {
 func (e *Engine) compile() {
 	e.compiled = compileTables(e.policy, e.directory)
 	e.placeScopes(e.directory)
+	e.directory.surround()
 	e.directory.scopes.done()
 	e.directory.stated.done()
 }

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/internal/bits"
+	"github.com/trellis-authz/trellis/internal/condition"
 	"github.com/trellis-authz/trellis/internal/model"
 	"github.com/trellis-authz/trellis/internal/table"
 )
@@ -158,24 +160,32 @@ func (s *Subject) mayAt(p *permission, scope *listed) (allowed, sure bool) {
 	if !ok {
 		return false, false
 	}
-	if s.object != nil {
-		_ = *s.object // fetched from memory while the tables are looked at
-	}
-	_, held, how := s.engine.tables.Glance(&scope.place, leaf, p.of.Need, s.grants, s.few(), &anyTime)
+	f := s.facts(scope)
+	granted, held, may, how := s.engine.tables.Glance(&scope.place, leaf, p.of.Need, s.grants, s.few(), &anyTime)
 	if how == table.Asking {
-		return s.askAt(p, scope)
+		return s.askAt(p, scope, f, granted, may)
 	}
 	return held >= p.of.Need, how == table.Sure
+}
+
+// facts are what conditions see of a bound subject in a scope that the directory lists: none where there are no
+// conditions. They are looked at before the tables are, so that they are fetched from memory in the meantime.
+func (s *Subject) facts(scope *listed) (f condition.Facts) {
+	if s.asks {
+		f = condition.Facts{Principal: s.about.Object(), Scope: scope.about.Object(), Around: s.around}
+	}
+	return f
 }
 
 // anyTime is the time for those whose grants neither begin nor end.
 var anyTime table.Instant
 
 // askAt is mayAt where conditions have to be asked.
-func (s *Subject) askAt(p *permission, scope *listed) (allowed, sure bool) {
-	q := question{ctx: context.Background(), subject: s, engine: s.engine, asking: asking{quiet: true}}
+func (s *Subject) askAt(p *permission, scope *listed, f condition.Facts, granted table.Level, may table.Maybe) (allowed, sure bool) {
 	look := table.Look{Rare: s.few()}
-	sure = q.look(&look, p, scope, p.of.Need, s.grants)
+	if look.Begin(&s.engine.tables, &scope.place, p.leaf, p.of.Need, s.grants, granted, may) {
+		sure, _ = s.engine.ask(context.Background(), &look, scope, f, nil)
+	}
 	return look.Held >= p.of.Need, sure
 }
 
@@ -185,27 +195,27 @@ func (s *Subject) decideAt(ctx context.Context, p *permission, scope *listed) (d
 	if !ok {
 		return d, false
 	}
-	granted, held, how := s.engine.tables.Glance(&scope.place, leaf, table.Exactly, s.grants, s.few(), &anyTime)
+	f := s.facts(scope)
+	granted, held, may, how := s.engine.tables.Glance(&scope.place, leaf, table.Exactly, s.grants, s.few(), &anyTime)
 	switch how {
 	case table.Unsure:
 		return d, false
 	case table.Asking:
-		return s.decideAsked(ctx, p, scope)
+		return s.decideAsked(ctx, p, scope, f, granted, may)
 	}
 	d.say(s.engine, p.of.Need, granted, held)
 	return d, true
 }
 
 // decideAsked is decideAt where conditions have to be asked.
-func (s *Subject) decideAsked(ctx context.Context, p *permission, scope *listed) (d Decision, sure bool) {
-	q := question{ctx: ctx, subject: s, engine: s.engine}
+func (s *Subject) decideAsked(ctx context.Context, p *permission, scope *listed, f condition.Facts, granted table.Level, may table.Maybe) (d Decision, sure bool) {
 	look := table.Look{Rare: s.few()}
-	sure = q.look(&look, p, scope, table.Exactly, s.grants)
-	if sure && q.failures != nil {
-		d.Err = q.conditionErrors()
+	if !look.Begin(&s.engine.tables, &scope.place, p.leaf, table.Exactly, s.grants, granted, may) {
+		return d, false
 	}
+	sure, failed := s.engine.ask(ctx, &look, scope, f, nil)
 	d.say(s.engine, p.of.Need, look.Granted, look.Held)
-	return d, sure
+	return d, sure && !failed // why one failed is told by the walk
 }
 
 // say fills in what comes of the levels that are granted and held in one leaf.
@@ -223,21 +233,46 @@ func (d *Decision) say(e *Engine, need, granted, held table.Level) {
 	}
 }
 
-// look asks what has to be asked before a glance is sure.
-func (q *question) look(look *table.Look, p *permission, scope *listed, enough table.Level, grants []table.Grant) (sure bool) {
-	q.scope, q.place, q.path = scope, &scope.place, scope.path
-	if !look.Begin(&q.engine.tables, q.place, p.leaf, enough, grants) || q.engine.readsTime && q.readTime() != nil {
-		q.close()
-		return false
+// mostAsked is how many conditions are asked at a glance: where there are more, the walk keeps every answer.
+const mostAsked = 16
+
+// ask asks what has to be asked before a glance at a scope is sure, for a principal who brings nothing. It keeps no more
+// than the last answer, and makes nothing, but for a condition that reads the request: that is made in the room that the
+// principal was made in, if it was.
+func (e *Engine) ask(ctx context.Context, look *table.Look, at *listed, f condition.Facts, room *sight) (sure, failed bool) {
+	var now time.Time
+	if e.readsTime {
+		var err error
+		if now, err = e.time(now); err != nil {
+			return false, false
+		}
 	}
-	if q.ctx == nil {
-		q.ctx = context.Background()
+	v := room
+	last, truth := asked{condition: table.Always}, table.Failed
+	for range mostAsked {
+		c, step, more := look.Ask()
+		if !more {
+			sure = look.Sure
+			break
+		}
+		if key := (asked{condition: c, step: int16(step)}); key != last {
+			program := e.policy.conditions[c]
+			if f.Request == nil && program.ReadsRequest() {
+				if v == nil {
+					v = e.sight()
+				}
+				f.Around = v.requestOf(f.Around, now)
+			}
+			f.Scope = e.directory.seen(at, step)
+			last, truth = key, truthOf(program.Holds(ctx, &f))
+		}
+		failed = failed || truth == table.Failed
+		look.Tell(truth)
 	}
-	for c, step, more := look.Ask(); more; c, step, more = look.Ask() {
-		look.Tell(q.holds(c, step))
+	if v != room {
+		v.close()
 	}
-	q.close()
-	return look.Sure
+	return sure, failed
 }
 
 // openAt resolves handles, as open, permission and parties do with names.

@@ -1,6 +1,8 @@
 package authz
 
 import (
+	"time"
+
 	"github.com/trellis-authz/trellis/internal/condition"
 	"github.com/trellis-authz/trellis/internal/table"
 	"github.com/trellis-authz/trellis/scope"
@@ -44,8 +46,10 @@ func (q *question) holds(n int32, step int) table.Truth {
 			return q.answers[i].truth
 		}
 	}
-	if truth, ok := q.more[key]; ok {
-		return truth
+	if q.more != nil {
+		if truth, ok := q.more[key]; ok {
+			return truth
+		}
 	}
 	truth := q.evaluate(key)
 	if q.n < len(q.answers) {
@@ -64,9 +68,9 @@ func (q *question) evaluate(key asked) table.Truth {
 	program := q.engine.policy.conditions[key.condition]
 	facts := q.factsAt(int(key.step), program)
 	if q.quiet {
-		return truthOf(program.Holds(q.ctx, facts))
+		return truthOf(program.Holds(q.ctx, &facts))
 	}
-	holds, err := program.Eval(q.ctx, facts)
+	holds, err := program.Eval(q.ctx, &facts)
 	if err != nil {
 		if q.failures == nil {
 			q.failures = new([]failure)
@@ -86,13 +90,12 @@ func truthOf(holds, ok bool) table.Truth {
 	return table.False
 }
 
-// sight is what conditions see at a step of a path: of kinds that nest in themselves, the nearest. A scope is looked up
-// when a condition reads it.
+// sight is what has to be made for conditions, where not all that they see stands there already: the request, a scope
+// that the directory does not list, a principal that is not bound.
 type sight struct {
 	*condition.Frame
 	engine  *Engine
 	place   *table.Place
-	own     *condition.Object // of the scope in question itself, when the directory lists it
 	path    string
 	brought []condition.Attributes
 	made    []*condition.Object // of scopes that the directory does not list, by step
@@ -100,11 +103,9 @@ type sight struct {
 	asOwner bool // the principal is the owner of the key, without the key
 }
 
-// Scope finds the scope of a kind.
-func (v *sight) Scope(kind int) *condition.Object {
-	if int32(kind) == v.place.Kind && v.own != nil && v.step == len(v.place.Path)-1 {
-		return v.own
-	}
+// Scope finds the scope of a kind on a path that the directory does not list to its end: of kinds that nest in
+// themselves, the nearest. A scope is looked up when a condition reads it.
+func (v *sight) Scope(_ *condition.Object, kind int) *condition.Object {
 	for i := v.step; i >= 0; i-- {
 		if v.place.Path[i].Kind == int32(kind) {
 			return v.object(i, kind)
@@ -116,7 +117,7 @@ func (v *sight) Scope(kind int) *condition.Object {
 // object returns the i-th scope of the path as conditions see it.
 func (v *sight) object(i, kind int) *condition.Object {
 	if s := v.engine.directory.scopes.at(v.place.Path[i].Scope); s != nil {
-		return s.object
+		return s.about.Object()
 	}
 	if v.made == nil {
 		v.made = make([]*condition.Object, len(v.place.Path))
@@ -133,38 +134,67 @@ func (v *sight) object(i, kind int) *condition.Object {
 }
 
 // factsAt gathers what a condition may read at a step of the path.
-func (q *question) factsAt(step int, program *condition.Program) *condition.Facts {
-	v := q.sight
-	if v == nil {
-		v = q.engine.sight()
-		v.People = q.subject.people
-		q.sight = v
-	}
-	if v.place == nil {
-		v.place, v.path, v.brought = q.place, q.path, q.brought
-		if q.scope != nil {
-			v.own = q.scope.object
+func (q *question) factsAt(step int, program *condition.Program) condition.Facts {
+	f := condition.Facts{Around: &q.engine.directory.around}
+	if s := q.subject; s != nil {
+		f.Around = s.around
+		if !q.asOwner {
+			f.Principal = s.about.Object()
 		}
 	}
-	v.step = step
+	if f.Principal == nil {
+		f.Principal = q.principal()
+	}
+	if q.scope != nil {
+		f.Scope = q.engine.directory.seen(q.scope, step)
+	}
+	if q.scope == nil || program.ReadsRequest() {
+		f.Around = q.around(f.Around, step, program)
+	}
+	return f
+}
+
+// principal returns a principal that has to be made as conditions see it.
+func (q *question) principal() *condition.Object {
+	v := q.seeing()
+	if v.Principal == nil || v.asOwner != q.asOwner {
+		v.asOwner = q.asOwner
+		v.SetPrincipal(q.subject.asPrincipal(q.asOwner))
+	}
+	return v.Principal
+}
+
+// around returns what conditions see beside the principal and the scope, where a request brings any of it.
+func (q *question) around(given *condition.Around, step int, program *condition.Program) *condition.Around {
+	v := q.seeing()
+	if v.Scopes, v.People = given.Scopes, given.People; q.scope == nil {
+		v.Scopes, v.place, v.path, v.brought, v.step = v, q.place, q.path, q.brought, step
+	}
 	if program.ReadsRequest() && v.Request == nil {
 		v.SetRequest(q.now, q.request)
 	}
-	if v.Principal == nil || v.asOwner != q.asOwner {
-		v.asOwner = q.asOwner
-		if s := q.subject; s.object != nil && !q.asOwner {
-			v.Principal = s.object
-		} else {
-			v.SetPrincipal(s.asPrincipal(q.asOwner))
-		}
-	}
-	return &v.Facts
+	return v.Around
 }
 
-// sight returns room for what conditions see.
+// requestOf puts a request that brings nothing but its time beside what is around.
+func (v *sight) requestOf(around *condition.Around, now time.Time) *condition.Around {
+	v.Scopes, v.People = around.Scopes, around.People
+	v.SetRequest(now, condition.Attributes{})
+	return v.Around
+}
+
+// seeing returns room for what has to be made for conditions.
+func (q *question) seeing() *sight {
+	if q.sight == nil {
+		q.sight = q.engine.sight()
+	}
+	return q.sight
+}
+
+// sight returns room for what has to be made for conditions.
 func (e *Engine) sight() *sight {
 	v := e.policy.sights.Get().(*sight)
-	v.engine, v.Scopes = e, v
+	v.engine = e
 	return v
 }
 
@@ -172,7 +202,6 @@ func (e *Engine) sight() *sight {
 func (e *Engine) sightOf(k kept) *sight {
 	v := e.sight()
 	p := k.Principal()
-	v.People = e.directory
 	var attributes condition.Attributes
 	if p.Extra != nil {
 		attributes = p.Extra.attributes
@@ -195,10 +224,19 @@ func (s *Subject) asPrincipal(asOwner bool) (condition.Principal, condition.Attr
 
 // close gives back what conditions were asked with.
 func (q *question) close() {
-	if v := q.sight; v != nil {
-		v.Reset()
-		v.engine, v.place, v.own, v.path, v.brought, v.made, v.asOwner = nil, nil, nil, "", nil, nil, false
-		q.engine.policy.sights.Put(v)
+	if q.sight != nil {
+		q.sight.close()
 		q.sight = nil
 	}
+}
+
+// close gives the room back, with nothing in it.
+func (v *sight) close() {
+	sights := v.engine.policy.sights
+	v.Reset()
+	if v.engine = nil; v.place != nil {
+		v.place, v.path, v.brought, v.made = nil, "", nil, nil
+	}
+	v.asOwner = false
+	sights.Put(v)
 }

@@ -64,6 +64,7 @@ func (s *scopes) change(n int32) *listed {
 	if (*entry).made != s.edit.made {
 		changed := **entry
 		changed.made = s.edit.made
+		changed.about.Gather() // else it would go on reading, and keeping, those of the scope that it was
 		*entry = &changed
 		s.edit.index.Put(changed.path, &changed)
 	}

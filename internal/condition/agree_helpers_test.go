@@ -127,9 +127,11 @@ func agreeFacts(t testing.TB, r *rapid.T, e, other *Env) *Facts {
 	f := &Facts{
 		Principal: e.Principal(Principal{ID: "alice", Kind: "user", Status: "active", Key: rapid.SampledFrom([]string{"", "a"}).Draw(r, "key"), Groups: groups},
 			must(t)(e.PrincipalAttributes(agreeAttributeValues(r))), ask),
-		Request: e.Request(rapid.SampledFrom(someTimes).Draw(r, "now"), must(t)(e.RequestAttributes(agreeAttributeValues(r))), ask),
-		Scopes:  ScopeList{e.Scope(0, "a", "s:a", must(t)(e.KindAttributes(0, agreeAttributeValues(r))), ask)},
-		People:  given,
+		Around: &Around{
+			Request: e.Request(rapid.SampledFrom(someTimes).Draw(r, "now"), must(t)(e.RequestAttributes(agreeAttributeValues(r))), ask),
+			Scopes:  ScopeList{e.Scope(0, "a", "s:a", must(t)(e.KindAttributes(0, agreeAttributeValues(r))), ask)},
+			People:  given,
+		},
 	}
 	switch rapid.IntRange(0, 59).Draw(r, "odd") {
 	case 0:

@@ -76,7 +76,7 @@ func TestFactsOfTheDeclaredTypeAreTaken(t *testing.T) {
 			t.Errorf("%s: %v", tt.is, problems)
 			continue
 		}
-		if holds, err := p.Eval(t.Context(), &Facts{Request: e.Request(testNow, a, nil)}); !holds || err != nil {
+		if holds, err := p.Eval(t.Context(), &Facts{Around: &Around{Request: e.Request(testNow, a, nil)}}); !holds || err != nil {
 			t.Errorf("%s of %#v is %v, %v", tt.is, tt.value, holds, err)
 		}
 	}
@@ -265,7 +265,7 @@ func TestFactsAreCopied(t *testing.T) {
 	e := testEnv(t)
 	items, limits, groups := []string{"a"}, map[string]int{"a": 1}, []string{"staff"}
 	a := must(t)(e.RequestAttributes(map[string]any{"items": items, "limits": limits}))
-	f := &Facts{Principal: e.Principal(Principal{ID: "u", Groups: groups}, Attributes{}, nil), Request: e.Request(testNow, a, nil)}
+	f := &Facts{Principal: e.Principal(Principal{ID: "u", Groups: groups}, Attributes{}, nil), Around: &Around{Request: e.Request(testNow, a, nil)}}
 	items[0], limits["a"], groups[0] = "b", 2, "admins"
 	holds(t, e, f, `request.items == ["a"] && request.limits.a == 1 && principal.groups == ["staff"]`)
 }
@@ -286,11 +286,11 @@ func holds(t testing.TB, e *Env, f *Facts, source string) {
 func TestAttributesCountOnlyWhereTheyWereCheckedFor(t *testing.T) {
 	e := testEnv(t)
 	a := must(t)(e.KindAttributes(workspace, map[string]any{"visibility": "private", "owner": "a", "members": []string{"b"}, "flags": map[string]string{}}))
-	f := &Facts{Scopes: ScopeList{e.Scope(org, "acme", "org:acme", a, nil)}}
+	f := &Facts{Around: &Around{Scopes: ScopeList{e.Scope(org, "acme", "org:acme", a, nil)}}}
 	fails(t, e, f, `org.plan == "private"`, "org.plan is not set", "plan")
-	f = &Facts{Scopes: ScopeList{e.Scope(workspace, "ml", "workspace:ml", a, nil)}}
+	f = &Facts{Around: &Around{Scopes: ScopeList{e.Scope(workspace, "ml", "workspace:ml", a, nil)}}}
 	fails(t, e, f, `org.id == "ml"`, "the facts for org were not made for this policy", "id")
-	f = &Facts{Request: testEnv(t).Request(testNow, Attributes{}, nil)}
+	f = &Facts{Around: &Around{Request: testEnv(t).Request(testNow, Attributes{}, nil)}}
 	fails(t, e, f, `request.time > timestamp("2026-06-01T00:00:00Z")`, "the facts for request were not made for this policy", "time")
 }
 

@@ -131,10 +131,7 @@ func (p *Program) translated(ctx context.Context, f *Facts) (holds bool, how out
 	if ctx != nil && ctx.Err() != nil {
 		return false, undone
 	}
-	if f == nil {
-		f = &noFacts
-	}
-	holds, ok := p.run(f)
+	holds, ok := p.run(f.whole())
 	if how = decided; !ok {
 		return false, failed
 	}
@@ -143,8 +140,8 @@ func (p *Program) translated(ctx context.Context, f *Facts) (holds bool, how out
 
 // interpret has CEL evaluate the condition.
 func (p *Program) interpret(ctx context.Context, f *Facts) (bool, error) {
-	f = f.bound()
-	return p.eval(ctx, f, &activation{p.env, f, newMeter(ctx)})
+	bound := f.whole().bound(p.env)
+	return p.eval(ctx, &bound, &activation{p.env, bound, newMeter(ctx)})
 }
 
 // eval evaluates the condition over facts that an activation holds.
@@ -173,7 +170,7 @@ func (p *Program) whole(message string, cause error) *EvalError {
 // activation gives the interpreter the variables of one evaluation.
 type activation struct {
 	env   *Env
-	facts *Facts
+	facts Facts // with something around them
 	meter meter
 }
 
@@ -202,16 +199,14 @@ func (a *activation) ResolveName(name string) (any, bool) {
 
 func (a *activation) object(variable int) (*Object, *class) {
 	f := a.facts
-	if f == nil {
-		f = &Facts{}
-	}
 	switch variable {
 	case principalVariable:
 		return f.Principal, a.env.principal
 	case requestVariable:
 		return f.Request, a.env.request
 	}
-	return f.scope(variable), a.env.scopes[variable]
+	want := a.env.scopes[variable]
+	return f.scope(variable, want), want
 }
 
 // absentError says that a variable stands for nothing.

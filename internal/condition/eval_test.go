@@ -254,12 +254,12 @@ func TestEvalNeverPanics(t *testing.T) {
 	}
 	bad := func(string) (string, Attributes, bool) { panic("lookup") }
 	a := must(t)(e.KindAttributes(workspace, map[string]any{"owner": "bob"}))
-	got, err := p.Eval(t.Context(), &Facts{Scopes: ScopeList{nil, e.Scope(workspace, "ml", "", a, bad)}})
+	got, err := p.Eval(t.Context(), &Facts{Around: &Around{Scopes: ScopeList{nil, e.Scope(workspace, "ml", "", a, bad)}}})
 	if got || err == nil || !strings.Contains(err.Error(), "lookup") {
 		t.Errorf("a lookup that panics: %v, %v", got, err)
 	}
 	long := func(string) (string, Attributes, bool) { panic(strings.Repeat("ü", 5000)) }
-	_, err = p.Eval(t.Context(), &Facts{Scopes: ScopeList{nil, e.Scope(workspace, "ml", "", a, long)}})
+	_, err = p.Eval(t.Context(), &Facts{Around: &Around{Scopes: ScopeList{nil, e.Scope(workspace, "ml", "", a, long)}}})
 	if err == nil || len([]rune(err.Error())) > 320 || !strings.HasSuffix(err.Error(), "ü…") {
 		t.Errorf("a lookup that panics at length: %v", err)
 	}
@@ -329,7 +329,7 @@ func TestLookupsAreMadeOnlyWhenMoreThanTheIDIsRead(t *testing.T) {
 		if len(problems) > 0 {
 			t.Fatal(problems)
 		}
-		if _, err := p.Eval(t.Context(), &Facts{Scopes: ScopeList{nil, e.Scope(workspace, "ml", "", a, lookup)}}); err != nil || asked != tt.asked {
+		if _, err := p.Eval(t.Context(), &Facts{Around: &Around{Scopes: ScopeList{nil, e.Scope(workspace, "ml", "", a, lookup)}}}); err != nil || asked != tt.asked {
 			t.Errorf("%s asked for %q (%v), want %q", tt.source, asked, err, tt.asked)
 		}
 	}
@@ -342,7 +342,7 @@ func TestTheStepOfAPathThatIsMissingIsNamed(t *testing.T) {
 		return "active", must(t)(e.PrincipalAttributes(values[id])), true
 	}
 	a := must(t)(e.KindAttributes(workspace, map[string]any{"owner": "carol"}))
-	f := &Facts{Scopes: ScopeList{nil, e.Scope(workspace, "ml", "", a, lookup)}}
+	f := &Facts{Around: &Around{Scopes: ScopeList{nil, e.Scope(workspace, "ml", "", a, lookup)}}}
 	for _, tt := range []struct {
 		source, message string
 		offset          int

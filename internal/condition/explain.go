@@ -113,7 +113,7 @@ func (p *Program) resolve(f *Facts, e ast.Expr) *Object {
 	switch e.Kind() {
 	case ast.IdentKind:
 		if variable, ok := p.roots[e.ID()]; ok {
-			o, _ := (&activation{env: p.env, facts: f}).object(variable)
+			o, _ := (&activation{env: p.env, facts: f.whole()}).object(variable)
 			return o
 		}
 	case ast.SelectKind:

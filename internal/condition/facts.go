@@ -8,37 +8,60 @@ import (
 	"github.com/google/cel-go/common/types/ref"
 )
 
-// Facts are what one evaluation sees.
+// Facts are what one evaluation sees. They are three words, which are handed on by value: what a check needs to have a
+// condition evaluated stands there already, with the principal, with the scope and with the directory, so that nothing is
+// made, filled in or cleared for it.
 type Facts struct {
 	Principal *Object
-	Request   *Object
-	Scopes    Scopes // nil: none is on the path
-	People    People // who is asked for the principals that attributes name; nil: whom each object was made with
+	Scope     *Object // the one that the condition is asked at; nil: Scopes know that one, too
+	*Around           // nil: nothing
 }
 
+// Around is what one evaluation may see beside the principal and the scope. Who asks no more than these shares one with
+// everybody.
+type Around struct {
+	Request *Object
+	Scopes  Scopes // nil: none is on the path, but the one that is given by itself
+	People  People // who is asked for the principals that attributes name; nil: whom each object was made with
+}
+
+var nothing Around
+
 // Scopes are those on the path. Scope returns the one of a kind, by its index, when a condition reads it; nil says that
-// the kind is not on the path, and reading it is an error, even in has().
+// the kind is not on the path, and reading it is an error, even in has(). It is not asked for the one that is given by
+// itself: that one, which may be nil, tells which path is meant.
 type Scopes interface {
-	Scope(kind int) *Object
+	Scope(given *Object, kind int) *Object
 }
 
 // ScopeList are scopes by their kinds.
 type ScopeList []*Object
 
 // Scope returns the scope of a kind.
-func (l ScopeList) Scope(kind int) *Object {
+func (l ScopeList) Scope(_ *Object, kind int) *Object {
 	if kind >= len(l) {
 		return nil
 	}
 	return l[kind]
 }
 
+// whole returns the facts with something around them; of nil none.
+func (f *Facts) whole() Facts {
+	switch {
+	case f == nil:
+		return Facts{Around: &nothing}
+	case f.Around == nil:
+		return Facts{f.Principal, f.Scope, &nothing}
+	}
+	return *f
+}
+
 // bound returns the facts as CEL reads them, which asks each object for its people.
-func (f *Facts) bound() *Facts {
-	if f == nil || f.People == nil {
+func (f Facts) bound(e *Env) Facts {
+	if f.People == nil {
 		return f
 	}
-	b := &Facts{Scopes: peopled{f}}
+	b := Facts{Around: &Around{Scopes: peopled{f, e}}}
 	if f.Principal != nil {
 		b.Principal = f.Principal.with(f.People)
 	}
@@ -49,25 +72,37 @@ func (f *Facts) bound() *Facts {
 }
 
 // peopled are the scopes of facts with their people.
-type peopled struct{ of *Facts }
+type peopled struct {
+	of  Facts
+	env *Env
+}
 
-func (p peopled) Scope(kind int) *Object {
-	if o := p.of.scope(kind); o != nil {
+func (p peopled) Scope(_ *Object, kind int) *Object {
+	if o := p.of.scope(kind, p.env.scopes[kind]); o != nil {
 		return o.with(p.of.People)
 	}
 	return nil
 }
 
-// scope returns the scope of a kind, nil when there is none.
-func (f *Facts) scope(kind int) *Object {
+// scope returns the scope of a kind, whose class is wanted; nil when there is none. It may be of another class, of
+// another policy.
+func (f Facts) scope(kind int, want *class) *Object {
+	if o := f.Scope; o != nil && o.class == want {
+		return o
+	}
+	return f.above(kind)
+}
+
+// above returns the scope of a kind that is not the one that is given by itself.
+func (f Facts) above(kind int) *Object {
 	if f.Scopes == nil {
 		return nil
 	}
-	return f.Scopes.Scope(kind)
+	return f.Scopes.Scope(f.Scope, kind)
 }
 
 // peopleOf returns who is asked for the principals that an object names.
-func (f *Facts) peopleOf(o *Object) People {
+func (f Facts) peopleOf(o *Object) People {
 	if f.People != nil {
 		return f.People
 	}
@@ -156,10 +191,9 @@ func asked(l Lookup) People {
 // Principal returns the principal as conditions see it. The attributes come from PrincipalAttributes. Groups are bounded
 // as attributes are: a condition that reads more fails.
 func (e *Env) Principal(p Principal, a Attributes, l Lookup) *Object {
-	r := &room{}
+	r := &owned{}
 	p.Groups = slices.Clone(p.Groups)
 	r.setPrincipal(e, &r.has, p, a, asked(l))
-	r.attrs.Gather(&r.values)
 	return &r.Object
 }
 
@@ -206,7 +240,7 @@ func (o *own) groupList() ref.Val {
 
 // Request returns the request as conditions see it. The attributes come from RequestAttributes.
 func (e *Env) Request(now time.Time, a Attributes, l Lookup) *Object {
-	r := &room{}
+	r := &owned{}
 	r.setRequest(e, &r.has, now, a, asked(l))
 	return &r.Object
 }
@@ -222,9 +256,8 @@ func (e *Env) Scope(kind int, id, path string, a Attributes, l Lookup) *Object {
 	if kind < 0 || kind >= len(e.scopes) {
 		return nil
 	}
-	r := &room{}
+	r := &owned{}
 	r.setScope(e, &r.has, kind, id, path, a, asked(l))
-	r.attrs.Gather(&r.values)
 	return &r.Object
 }
 

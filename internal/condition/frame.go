@@ -1,6 +1,7 @@
 package condition
 
 import (
+	"slices"
 	"time"
 
 	"github.com/google/cel-go/common/types/ref"
@@ -13,16 +14,48 @@ import (
 type Frame struct {
 	Facts
 	env       *Env
-	principal room
-	request   room
+	around    Around
+	principal owned
+	request   owned
 }
 
-// room is an object with what belongs to it, in a few lines of the cache that lie side by side.
-type room struct {
+// owned is an object with what belongs to it.
+type owned struct {
 	Object
-	values Values
-	has    own
+	has own
 }
+
+// Room is room for an object inside whatever it is an object of, so that conditions find it in the lines of the cache
+// that lie beside what has been read already. The zero Room holds none.
+type Room struct {
+	values Values
+	is     Object
+}
+
+// Object returns the object; nil when there is none. It belongs to the room, and stays as it is while the room does.
+func (r *Room) Object() *Object {
+	if r.is.class == nil {
+		return nil
+	}
+	return &r.is
+}
+
+// SetPrincipal sets what [Env.Principal] would make.
+func (r *Room) SetPrincipal(e *Env, p Principal, a Attributes) {
+	p.Groups = slices.Clone(p.Groups)
+	r.is.setPrincipal(e, &own{}, p, a, nil)
+	r.Gather()
+}
+
+// SetScope sets what [Env.Scope] would make, with a number by which whoever sets it finds it again.
+func (r *Room) SetScope(e *Env, kind int, number int32, id, path string, a Attributes) {
+	r.is.setScope(e, &own{}, kind, id, path, a, nil)
+	r.is.number = number
+	r.Gather()
+}
+
+// Gather puts the values beside the object, if they are few. A room that is a copy of another has them there still.
+func (r *Room) Gather() { r.is.attrs.Gather(&r.values) }
 
 // Values is room for the values of few attributes, beside whatever has the attributes.
 type Values [2]ref.Val
@@ -35,7 +68,11 @@ func (a *Attributes) Gather(room *Values) {
 }
 
 // NewFrame returns a frame in which nothing is set.
-func (e *Env) NewFrame() *Frame { return &Frame{env: e} }
+func (e *Env) NewFrame() *Frame {
+	f := &Frame{env: e}
+	f.Around = &f.around
+	return f
+}
 
 // SetPrincipal sets the principal as [Env.Principal] would make it, except that its groups are not copied. A condition
 // for which [Program.ReadsGroups] is false needs none.
@@ -52,12 +89,13 @@ func (f *Frame) SetRequest(now time.Time, a Attributes) {
 
 // Reset takes everything out of the frame. What it was given is not kept alive by it any longer.
 func (f *Frame) Reset() {
-	f.Facts = Facts{}
+	f.around = Around{}
+	f.Facts = Facts{Around: &f.around}
 	f.principal.empty()
 	f.request.empty()
 }
 
-func (r *room) empty() {
+func (r *owned) empty() {
 	if r.class == nil { // nothing has been set
 		return
 	}

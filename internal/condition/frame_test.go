@@ -30,8 +30,8 @@ func TestFramesAreFilledAgain(t *testing.T) {
 		frame.SetPrincipal(Principal{ID: "alice", Kind: "user", Status: "active", Groups: []string{"staff", "eng"}}, made.Principal.attrs)
 		frame.SetRequest(testNow.In(time.FixedZone("", 7200)), made.Request.attrs)
 		frame.Scopes = ScopeList{
-			org:       e.Scope(org, "acme", "org:acme", made.Scopes.Scope(org).attrs, nil),
-			workspace: e.Scope(workspace, "ml", "org:acme/workspace:ml", made.Scopes.Scope(workspace).attrs, nil),
+			org:       e.Scope(org, "acme", "org:acme", made.Scopes.Scope(nil, org).attrs, nil),
+			workspace: e.Scope(workspace, "ml", "org:acme/workspace:ml", made.Scopes.Scope(nil, workspace).attrs, nil),
 		}
 	}
 	fill()

@@ -91,8 +91,8 @@ func FuzzTranslatedConditionsAgree(f *testing.F) {
 	e := testEnv(f)
 	full := testFacts(f, e)
 	facts := []*Facts{
-		full, {Principal: full.Principal, Request: full.Request, Scopes: full.Scopes.(ScopeList)[:1], People: full.Principal.people}, nil,
-		{Principal: e.Principal(Principal{ID: "bob"}, Attributes{}, nil), Request: e.Request(testNow, Attributes{}, nil), Scopes: ScopeList{e.Scope(org, "acme", "org:acme", Attributes{}, nil)}},
+		full, {Principal: full.Principal, Around: &Around{full.Request, full.Scopes.(ScopeList)[:1], full.Principal.people}}, nil,
+		{Principal: e.Principal(Principal{ID: "bob"}, Attributes{}, nil), Around: &Around{Request: e.Request(testNow, Attributes{}, nil), Scopes: ScopeList{e.Scope(org, "acme", "org:acme", Attributes{}, nil)}}},
 	}
 	f.Fuzz(func(t *testing.T, source string) {
 		p, _ := e.Compile(source)

@@ -89,13 +89,15 @@ func testFacts(t testing.TB, e *Env) *Facts {
 	}))
 	return &Facts{
 		Principal: e.Principal(Principal{ID: "alice", Kind: "user", Status: "active", Groups: []string{"staff", "eng"}}, attributes["alice"], lookup),
-		Request:   e.Request(testNow.In(time.FixedZone("", 7200)), request, lookup),
-		Scopes: ScopeList{
-			org: e.Scope(org, "acme", "org:acme", must(t)(e.KindAttributes(org, map[string]any{"plan": "team"})), lookup),
-			workspace: e.Scope(workspace, "ml", "org:acme/workspace:ml", must(t)(e.KindAttributes(workspace, map[string]any{
-				"owner": "bob", "members": []any{"alice", "bob", "nobody"}, "visibility": "private", "flags": map[string]any{"beta": "on"},
-			})), lookup),
-			list_: nil,
+		Around: &Around{
+			Request: e.Request(testNow.In(time.FixedZone("", 7200)), request, lookup),
+			Scopes: ScopeList{
+				org: e.Scope(org, "acme", "org:acme", must(t)(e.KindAttributes(org, map[string]any{"plan": "team"})), lookup),
+				workspace: e.Scope(workspace, "ml", "org:acme/workspace:ml", must(t)(e.KindAttributes(workspace, map[string]any{
+					"owner": "bob", "members": []any{"alice", "bob", "nobody"}, "visibility": "private", "flags": map[string]any{"beta": "on"},
+				})), lookup),
+				list_: nil,
+			},
 		},
 	}
 }

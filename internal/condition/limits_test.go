@@ -272,7 +272,7 @@ func hostileFacts(t testing.TB) (*Env, *Facts) {
 	someone := must(t)(e.PrincipalAttributes(map[string]any{"manager": "m"}))
 	lookup := func(string) (string, Attributes, bool) { return "active", someone, true }
 	self := must(t)(e.PrincipalAttributes(map[string]any{"manager": "m", "tags": make1(MaxElements, "t")}))
-	f := &Facts{Request: e.Request(testNow, request, lookup), Principal: e.Principal(Principal{ID: "alice", Groups: make1(MaxElements, "group")}, self, lookup)}
+	f := &Facts{Principal: e.Principal(Principal{ID: "alice", Groups: make1(MaxElements, "group")}, self, lookup), Around: &Around{Request: e.Request(testNow, request, lookup)}}
 	var scopes ScopeList
 	for i, values := range []map[string]any{
 		{"many": make1(MaxElements, "e")}, {"numbers": make([]int, MaxElements)}, {"people": make1(MaxElements, "u")},
@@ -475,7 +475,7 @@ func TestEvaluationsAreBounded(t *testing.T) {
 
 // spend returns what an evaluation costs.
 func spend(t testing.TB, p *Program, f *Facts) (int, error) {
-	a := &activation{p.env, f, newMeter(t.Context())}
+	a := &activation{p.env, f.whole(), newMeter(t.Context())}
 	_, err := p.eval(t.Context(), f, a)
 	return MaxCost - a.meter.left, err
 }
@@ -554,7 +554,7 @@ func TestTheContextIsAskedAllTheTime(t *testing.T) {
 		}
 		const most = 3
 		ctx := &doneAfter{Context: t.Context(), most: most}
-		a := &activation{p.env, f, newMeter(ctx)}
+		a := &activation{p.env, f.whole(), newMeter(ctx)}
 		if holds, err := p.eval(ctx, f, a); holds || !errors.Is(err, context.Canceled) {
 			t.Errorf("%s is %v, %v", source, holds, err)
 		}
@@ -631,7 +631,7 @@ func TestFormatPaysForTheTextsOfAMap(t *testing.T) {
 	e := single(t, "map(string)")
 	for _, x := range []map[string]string{{"a": strings.Repeat("b", MaxText)}, {strings.Repeat("b", MaxText): "a"}} {
 		a := must(t)(e.RequestAttributes(map[string]any{"x": x}))
-		fails(t, e, &Facts{Request: e.Request(testNow, a, nil)}, `"%s".format([request.x]) == ""`, "format would make a text of more than 16,384 bytes", "format")
+		fails(t, e, &Facts{Around: &Around{Request: e.Request(testNow, a, nil)}}, `"%s".format([request.x]) == ""`, "format would make a text of more than 16,384 bytes", "format")
 	}
 }
 

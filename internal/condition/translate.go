@@ -18,15 +18,15 @@ import (
 
 // The closures, by what they yield. What fails yields false, and of a value nil.
 type (
-	boolOf   func(*Facts) (bool, bool)
-	textOf   func(*Facts) (string, bool)
-	intOf    func(*Facts) (int64, bool)
-	doubleOf func(*Facts) (float64, bool)
-	timeOf   func(*Facts) (time.Time, bool)
-	spanOf   func(*Facts) (time.Duration, bool)
-	objectOf func(*Facts) (*Object, People, bool) // whom to ask for it, and for whom it names
-	listOf   func(*Facts) (*list, People, bool)   // likewise for its elements; nil: whom they were made with
-	valueOf  func(*Facts) ref.Val                 // of any type
+	boolOf   func(Facts) (bool, bool)
+	textOf   func(Facts) (string, bool)
+	intOf    func(Facts) (int64, bool)
+	doubleOf func(Facts) (float64, bool)
+	timeOf   func(Facts) (time.Time, bool)
+	spanOf   func(Facts) (time.Duration, bool)
+	objectOf func(Facts) (*Object, People, bool) // whom to ask for it, and for whom it names
+	listOf   func(Facts) (*list, People, bool)   // likewise for its elements; nil: whom they were made with
+	valueOf  func(Facts) ref.Val                 // of any type
 )
 
 // translator makes the closures of one condition.
@@ -52,7 +52,7 @@ func (e *Env) translate(p *plan, roots map[int64]int) boolOf {
 
 func (t *translator) refuse() valueOf {
 	t.refused = true
-	return func(*Facts) ref.Val { return nil }
+	return func(Facts) ref.Val { return nil }
 }
 
 func (t *translator) typeOf(e ast.Expr) *types.Type { return t.checked.GetType(e.ID()) }
@@ -79,12 +79,12 @@ func (t *translator) constant(e ast.Expr) ref.Val {
 	}
 	t.constants[e.ID()] = nil
 	if !t.variable(e) {
-		t.constants[e.ID()] = t.made(e)(&noFacts)
+		t.constants[e.ID()] = t.made(e)(noFacts)
 	}
 	return t.constants[e.ID()]
 }
 
-var noFacts Facts
+var noFacts = Facts{Around: &nothing}
 
 // variable reports whether a variable stands beneath an expression.
 func (t *translator) variable(e ast.Expr) (found bool) {
@@ -98,7 +98,7 @@ func (t *translator) variable(e ast.Expr) (found bool) {
 // value translates an expression of any type.
 func (t *translator) value(e ast.Expr) valueOf {
 	if v := t.constant(e); v != nil {
-		return func(*Facts) ref.Val { return v }
+		return func(Facts) ref.Val { return v }
 	}
 	return t.made(e)
 }
@@ -127,7 +127,7 @@ func (t *translator) called(e ast.Expr) valueOf {
 		return boxedBool(t.boolCall(e))
 	case operators.Conditional:
 		when, then, otherwise := t.bool(call.Args()[0]), t.value(call.Args()[1]), t.value(call.Args()[2])
-		return func(f *Facts) ref.Val {
+		return func(f Facts) ref.Val {
 			holds, ok := when(f)
 			switch {
 			case !ok:
@@ -170,7 +170,7 @@ func (t *translator) function(e ast.Expr) valueOf {
 			return binary(direct.Binary, args[0], args[1])
 		}
 	}
-	return func(f *Facts) ref.Val {
+	return func(f Facts) ref.Val {
 		values := make([]ref.Val, len(args))
 		for i, arg := range args {
 			if values[i] = arg(f); values[i] == nil {
@@ -187,7 +187,7 @@ func (t *translator) function(e ast.Expr) valueOf {
 }
 
 func unary(call functions.UnaryOp, arg valueOf) valueOf {
-	return func(f *Facts) ref.Val {
+	return func(f Facts) ref.Val {
 		if v := arg(f); v != nil {
 			return succeeded(call(v))
 		}
@@ -196,7 +196,7 @@ func unary(call functions.UnaryOp, arg valueOf) valueOf {
 }
 
 func binary(call functions.BinaryOp, left, right valueOf) valueOf {
-	return func(f *Facts) ref.Val {
+	return func(f Facts) ref.Val {
 		a := left(f)
 		if a == nil {
 			return nil
@@ -217,7 +217,7 @@ func succeeded(v ref.Val) ref.Val {
 }
 
 func boxedBool(of boolOf) valueOf {
-	return func(f *Facts) ref.Val {
+	return func(f Facts) ref.Val {
 		if v, ok := of(f); ok {
 			return types.Bool(v)
 		}

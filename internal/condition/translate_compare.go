@@ -17,6 +17,15 @@ func (t *translator) equals(left, right ast.Expr) boolOf {
 		if v, ok := t.constant(right).(types.String); ok {
 			return equalsConstant(t.text(left), string(v))
 		}
+		if a, b := t.direct(left), t.direct(right); a != nil && b != nil {
+			return func(f Facts) (bool, bool) {
+				v, _ := a.read(f)
+				w, _ := b.read(f)
+				x, ok := v.(types.String)
+				y, also := w.(types.String)
+				return x == y, ok && also
+			}
+		}
 		return same(t.text(left), t.text(right))
 	case types.BoolKind:
 		return same(t.bool(left), t.bool(right))
@@ -31,21 +40,21 @@ func (t *translator) equals(left, right ast.Expr) boolOf {
 		return same(t.span(left), t.span(right))
 	case types.TimestampKind:
 		a, b := t.time(left), t.time(right)
-		return func(f *Facts) (bool, bool) {
+		return func(f Facts) (bool, bool) {
 			x, ok := a(f)
 			y, also := b(f)
 			return x.Equal(y), ok && also
 		}
 	case types.StructKind:
 		a, b := t.object(left), t.object(right)
-		return func(f *Facts) (bool, bool) {
+		return func(f Facts) (bool, bool) {
 			x, _, ok := a(f)
 			y, _, also := b(f)
 			return ok && also && x.same(y), ok && also
 		}
 	}
 	a, b := t.value(left), t.value(right)
-	return func(f *Facts) (bool, bool) {
+	return func(f Facts) (bool, bool) {
 		x, y := a(f), b(f)
 		if x == nil || y == nil {
 			return false, false
@@ -58,16 +67,16 @@ func (t *translator) equals(left, right ast.Expr) boolOf {
 // unmetered is a meter that pays for everything: what is translated was reckoned when it was compiled.
 func unmetered() meter { return meter{left: math.MaxInt, next: math.MinInt} }
 
-func same[T comparable](left, right func(*Facts) (T, bool)) boolOf {
-	return func(f *Facts) (bool, bool) {
+func same[T comparable](left, right func(Facts) (T, bool)) boolOf {
+	return func(f Facts) (bool, bool) {
 		a, ok := left(f)
 		b, also := right(f)
 		return a == b, ok && also
 	}
 }
 
-func equalsConstant[T comparable](left func(*Facts) (T, bool), constant T) boolOf {
-	return func(f *Facts) (bool, bool) {
+func equalsConstant[T comparable](left func(Facts) (T, bool), constant T) boolOf {
+	return func(f Facts) (bool, bool) {
 		a, ok := left(f)
 		return a == constant, ok
 	}
@@ -98,7 +107,7 @@ func (t *translator) ordered(overload string, args []ast.Expr) boolOf {
 		return t.orderedDoubles(args, o)
 	case "timestamp":
 		a, b := t.time(args[0]), t.time(args[1])
-		return func(f *Facts) (bool, bool) {
+		return func(f Facts) (bool, bool) {
 			x, ok := a(f)
 			y, also := b(f)
 			return o.takes(x.Compare(y)), ok && also
@@ -123,8 +132,8 @@ func (o order) takes(c int) bool {
 	return o.equal
 }
 
-func compares[T cmp.Ordered](left, right func(*Facts) (T, bool), o order) boolOf {
-	return func(f *Facts) (bool, bool) {
+func compares[T cmp.Ordered](left, right func(Facts) (T, bool), o order) boolOf {
+	return func(f Facts) (bool, bool) {
 		a, ok := left(f)
 		b, also := right(f)
 		switch {
@@ -140,7 +149,7 @@ func compares[T cmp.Ordered](left, right func(*Facts) (T, bool), o order) boolOf
 // orderedDoubles compares doubles. NaN has no order: nothing is less, greater or equal.
 func (t *translator) orderedDoubles(args []ast.Expr, o order) boolOf {
 	left, right := t.double(args[0]), t.double(args[1])
-	return func(f *Facts) (bool, bool) {
+	return func(f Facts) (bool, bool) {
 		a, ok := left(f)
 		b, also := right(f)
 		if math.IsNaN(a) || math.IsNaN(b) {
@@ -157,7 +166,7 @@ func (t *translator) in(sought, within ast.Expr) boolOf {
 	}
 	if groups := t.groups(within); groups != nil {
 		text := t.text(sought)
-		return func(f *Facts) (bool, bool) {
+		return func(f Facts) (bool, bool) {
 			of, ok := groups(f)
 			s, also := text(f)
 			return ok && also && holdsText(of, s), ok && also
@@ -174,7 +183,7 @@ func (t *translator) in(sought, within ast.Expr) boolOf {
 	list := t.list(within)
 	if t.typeOf(sought).Kind() == types.StringKind {
 		text := t.text(sought)
-		return func(f *Facts) (bool, bool) {
+		return func(f Facts) (bool, bool) {
 			l, _, ok := list(f)
 			s, also := text(f)
 			if !ok || !also {
@@ -190,7 +199,7 @@ func (t *translator) in(sought, within ast.Expr) boolOf {
 	}
 	if t.typeOf(sought).Kind() == types.StructKind {
 		of := t.object(sought)
-		return func(f *Facts) (bool, bool) {
+		return func(f Facts) (bool, bool) {
 			l, _, ok := list(f)
 			o, _, also := of(f)
 			if !ok || !also {
@@ -205,7 +214,7 @@ func (t *translator) in(sought, within ast.Expr) boolOf {
 		}
 	}
 	of := t.value(sought)
-	return func(f *Facts) (bool, bool) {
+	return func(f Facts) (bool, bool) {
 		l, _, ok := list(f)
 		v := of(f)
 		if !ok || v == nil {
@@ -220,9 +229,9 @@ func (t *translator) in(sought, within ast.Expr) boolOf {
 const fewConstants = 8
 
 // among translates in over what is written out.
-func among[T comparable](of func(*Facts) (T, bool), constants []T) boolOf {
+func among[T comparable](of func(Facts) (T, bool), constants []T) boolOf {
 	if len(constants) <= fewConstants {
-		return func(f *Facts) (bool, bool) {
+		return func(f Facts) (bool, bool) {
 			v, ok := of(f)
 			for _, c := range constants {
 				if c == v {
@@ -236,7 +245,7 @@ func among[T comparable](of func(*Facts) (T, bool), constants []T) boolOf {
 	for _, c := range constants {
 		set[c] = struct{}{}
 	}
-	return func(f *Facts) (bool, bool) {
+	return func(f Facts) (bool, bool) {
 		v, ok := of(f)
 		_, found := set[v]
 		return found, ok
@@ -247,7 +256,7 @@ func (t *translator) inMap(sought, within ast.Expr) boolOf {
 	key, of := t.value(sought), t.value(within)
 	if t.typeOf(sought).Kind() == types.StringKind && t.constant(sought) == nil {
 		text := t.text(sought) // is not made a value to be looked up
-		return func(f *Facts) (bool, bool) {
+		return func(f Facts) (bool, bool) {
 			m, ok := of(f).(*dict)
 			s, also := text(f)
 			if !ok || !also {
@@ -257,7 +266,7 @@ func (t *translator) inMap(sought, within ast.Expr) boolOf {
 			return found, true
 		}
 	}
-	return func(f *Facts) (bool, bool) {
+	return func(f Facts) (bool, bool) {
 		m, ok := of(f).(*dict)
 		k := key(f)
 		if !ok || k == nil {
@@ -276,7 +285,7 @@ func (t *translator) sets(overload string, args []ast.Expr) boolOf {
 		return nil
 	}
 	left, right := t.list(args[0]), t.list(args[1])
-	return func(f *Facts) (bool, bool) {
+	return func(f Facts) (bool, bool) {
 		a, _, ok := left(f)
 		b, _, also := right(f)
 		if !ok || !also {
@@ -307,7 +316,7 @@ func (t *translator) textTest(overload string, args []ast.Expr) boolOf {
 		return nil
 	}
 	text, part := t.text(args[0]), t.text(args[1])
-	return func(f *Facts) (bool, bool) {
+	return func(f Facts) (bool, bool) {
 		s, ok := text(f)
 		p, also := part(f)
 		return ok && also && test(s, p), ok && also

@@ -11,7 +11,7 @@ import (
 func (t *translator) list(e ast.Expr) listOf {
 	if e.Kind() == ast.SelectKind {
 		if raw := t.attribute(e); raw != nil {
-			return func(f *Facts) (*list, People, bool) {
+			return func(f Facts) (*list, People, bool) {
 				v, people := raw(f)
 				l, ok := v.(*list)
 				return l, people, ok
@@ -19,7 +19,7 @@ func (t *translator) list(e ast.Expr) listOf {
 		}
 	}
 	of := t.value(e)
-	return func(f *Facts) (*list, People, bool) {
+	return func(f Facts) (*list, People, bool) {
 		l, ok := of(f).(*list)
 		if !ok {
 			return nil, nil, false
@@ -42,7 +42,7 @@ func (t *translator) listLiteral(e ast.Expr) valueOf {
 	for _, elem := range e.AsList().Elements() {
 		elements = append(elements, t.value(elem))
 	}
-	return func(f *Facts) ref.Val {
+	return func(f Facts) ref.Val {
 		elems := make([]ref.Val, len(elements))
 		for i, of := range elements {
 			if elems[i] = of(f); elems[i] == nil {
@@ -59,7 +59,7 @@ func (t *translator) mapLiteral(e ast.Expr) valueOf {
 	for _, entry := range e.AsMap().Entries() {
 		parts = append(parts, t.value(entry.AsMapEntry().Key()), t.value(entry.AsMapEntry().Value()))
 	}
-	return func(f *Facts) ref.Val {
+	return func(f Facts) ref.Val {
 		entries := make(map[ref.Val]ref.Val, len(parts)/2)
 		for i := 0; i < len(parts); i += 2 {
 			key, value := parts[i](f), parts[i+1](f)
@@ -76,12 +76,12 @@ func (t *translator) mapLiteral(e ast.Expr) valueOf {
 }
 
 // groups translates principal.groups without making a list of CEL's; nil for what is not.
-func (t *translator) groups(e ast.Expr) func(*Facts) ([]string, bool) {
+func (t *translator) groups(e ast.Expr) func(Facts) ([]string, bool) {
 	if e.Kind() != ast.SelectKind || e.AsSelect().FieldName() != groupsField.name || t.classOf(e.AsSelect().Operand()) != t.env.principal {
 		return nil
 	}
 	of := t.object(e.AsSelect().Operand())
-	return func(f *Facts) ([]string, bool) {
+	return func(f Facts) ([]string, bool) {
 		o, _, ok := of(f)
 		if !ok || !groupsFit(o.own.groups) {
 			return nil, false

@@ -9,15 +9,22 @@ import (
 // bool translates an expression that yields true or false.
 func (t *translator) bool(e ast.Expr) boolOf {
 	if v, ok := t.constant(e).(types.Bool); ok {
-		return func(*Facts) (bool, bool) { return bool(v), true }
+		return func(Facts) (bool, bool) { return bool(v), true }
 	}
 	switch e.Kind() {
 	case ast.SelectKind:
 		if e.AsSelect().IsTestOnly() {
 			return t.has(e)
 		}
+		if d := t.direct(e); d != nil {
+			return func(f Facts) (bool, bool) {
+				v, _ := d.read(f)
+				b, ok := v.(types.Bool)
+				return bool(b), ok
+			}
+		}
 		if raw := t.attribute(e); raw != nil {
-			return func(f *Facts) (bool, bool) {
+			return func(f Facts) (bool, bool) {
 				v, _ := raw(f)
 				b, ok := v.(types.Bool)
 				return bool(b), ok
@@ -29,7 +36,7 @@ func (t *translator) bool(e ast.Expr) boolOf {
 		}
 	}
 	of := t.value(e)
-	return func(f *Facts) (bool, bool) {
+	return func(f Facts) (bool, bool) {
 		b, ok := of(f).(types.Bool)
 		return bool(b), ok
 	}
@@ -45,13 +52,13 @@ func (t *translator) boolCall(e ast.Expr) boolOf {
 		return all(t.terms(args), true)
 	case operators.LogicalNot:
 		of := t.bool(args[0])
-		return func(f *Facts) (bool, bool) {
+		return func(f Facts) (bool, bool) {
 			v, ok := of(f)
 			return !v, ok
 		}
 	case operators.Conditional:
 		when, then, otherwise := t.bool(args[0]), t.bool(args[1]), t.bool(args[2])
-		return func(f *Facts) (bool, bool) {
+		return func(f Facts) (bool, bool) {
 			holds, ok := when(f)
 			switch {
 			case !ok:
@@ -65,7 +72,7 @@ func (t *translator) boolCall(e ast.Expr) boolOf {
 		return t.equals(args[0], args[1])
 	case operators.NotEquals:
 		of := t.equals(args[0], args[1])
-		return func(f *Facts) (bool, bool) {
+		return func(f Facts) (bool, bool) {
 			v, ok := of(f)
 			return !v, ok
 		}
@@ -105,7 +112,7 @@ func all(terms []boolOf, decisive bool) boolOf {
 // both returns && or || of two terms: one that is decisive decides, whatever the other is, even one that fails; else
 // one that fails makes the whole fail.
 func both(left, right boolOf, decisive bool) boolOf {
-	return func(f *Facts) (bool, bool) {
+	return func(f Facts) (bool, bool) {
 		v, ok := left(f)
 		if ok && v == decisive {
 			return decisive, true

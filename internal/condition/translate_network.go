@@ -13,7 +13,7 @@ func (t *translator) networkTest(overload string, args []ast.Expr) boolOf {
 	address := t.text(args[0])
 	if text, ok := t.literalText(args[1]); ok {
 		network, err := parseCIDR(text)
-		return func(f *Facts) (bool, bool) {
+		return func(f Facts) (bool, bool) {
 			s, ok := address(f)
 			if !ok || err != nil {
 				return false, false
@@ -23,7 +23,7 @@ func (t *translator) networkTest(overload string, args []ast.Expr) boolOf {
 		}
 	}
 	network := t.text(args[1])
-	return func(f *Facts) (bool, bool) {
+	return func(f Facts) (bool, bool) {
 		s, ok := address(f)
 		n, also := network(f)
 		if !ok || !also {

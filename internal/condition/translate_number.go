@@ -14,12 +14,12 @@ import (
 // int translates an expression that yields an int.
 func (t *translator) int(e ast.Expr) intOf {
 	if v, ok := t.constant(e).(types.Int); ok {
-		return func(*Facts) (int64, bool) { return int64(v), true }
+		return func(Facts) (int64, bool) { return int64(v), true }
 	}
 	switch e.Kind() {
 	case ast.SelectKind:
 		if raw := t.attribute(e); raw != nil {
-			return func(f *Facts) (int64, bool) {
+			return func(f Facts) (int64, bool) {
 				v, _ := raw(f)
 				n, ok := v.(types.Int)
 				return int64(n), ok
@@ -31,7 +31,7 @@ func (t *translator) int(e ast.Expr) intOf {
 		}
 	}
 	of := t.value(e)
-	return func(f *Facts) (int64, bool) {
+	return func(f Facts) (int64, bool) {
 		n, ok := of(f).(types.Int)
 		return int64(n), ok
 	}
@@ -42,7 +42,7 @@ func (t *translator) intCall(e ast.Expr) intOf {
 	args, overload := arguments(e.AsCall()), t.overload(e)
 	if operation := arithmetic[overload]; operation != nil {
 		a, b := t.int(args[0]), t.int(args[1])
-		return func(f *Facts) (int64, bool) {
+		return func(f Facts) (int64, bool) {
 			x, ok := a(f)
 			y, also := b(f)
 			if !ok || !also {
@@ -57,13 +57,13 @@ func (t *translator) intCall(e ast.Expr) intOf {
 	switch overload {
 	case "negate_int64":
 		a := t.int(args[0])
-		return func(f *Facts) (int64, bool) {
+		return func(f Facts) (int64, bool) {
 			x, ok := a(f)
 			return -x, ok && x != math.MinInt64
 		}
 	case overloads.SizeString, overloads.SizeStringInst:
 		text := t.text(args[0])
-		return func(f *Facts) (int64, bool) {
+		return func(f Facts) (int64, bool) {
 			s, ok := text(f)
 			return int64(utf8.RuneCountInString(s)), ok
 		}
@@ -75,13 +75,13 @@ func (t *translator) intCall(e ast.Expr) intOf {
 
 func (t *translator) sizeOfList(e ast.Expr) intOf {
 	if groups := t.groups(e); groups != nil {
-		return func(f *Facts) (int64, bool) {
+		return func(f Facts) (int64, bool) {
 			of, ok := groups(f)
 			return int64(len(of)), ok
 		}
 	}
 	of := t.list(e)
-	return func(f *Facts) (int64, bool) {
+	return func(f Facts) (int64, bool) {
 		l, _, ok := of(f)
 		if !ok {
 			return 0, false
@@ -130,12 +130,12 @@ func modulo(x, y int64) (int64, bool) {
 // double translates an expression that yields a double.
 func (t *translator) double(e ast.Expr) doubleOf {
 	if v, ok := t.constant(e).(types.Double); ok {
-		return func(*Facts) (float64, bool) { return float64(v), true }
+		return func(Facts) (float64, bool) { return float64(v), true }
 	}
 	switch e.Kind() {
 	case ast.SelectKind:
 		if raw := t.attribute(e); raw != nil {
-			return func(f *Facts) (float64, bool) {
+			return func(f Facts) (float64, bool) {
 				v, _ := raw(f)
 				n, ok := v.(types.Double)
 				return float64(n), ok
@@ -147,7 +147,7 @@ func (t *translator) double(e ast.Expr) doubleOf {
 		}
 	}
 	of := t.value(e)
-	return func(f *Facts) (float64, bool) {
+	return func(f Facts) (float64, bool) {
 		n, ok := of(f).(types.Double)
 		return float64(n), ok
 	}
@@ -170,7 +170,7 @@ func (t *translator) doubleCall(e ast.Expr) doubleOf {
 		return nil
 	}
 	a, b := t.double(args[0]), t.double(args[1])
-	return func(f *Facts) (float64, bool) {
+	return func(f Facts) (float64, bool) {
 		x, ok := a(f)
 		y, also := b(f)
 		return operation(x, y), ok && also
@@ -180,12 +180,12 @@ func (t *translator) doubleCall(e ast.Expr) doubleOf {
 // span translates an expression that yields a duration.
 func (t *translator) span(e ast.Expr) spanOf {
 	if v, ok := t.constant(e).(types.Duration); ok {
-		return func(*Facts) (time.Duration, bool) { return v.Duration, true }
+		return func(Facts) (time.Duration, bool) { return v.Duration, true }
 	}
 	switch e.Kind() {
 	case ast.SelectKind:
 		if raw := t.attribute(e); raw != nil {
-			return func(f *Facts) (time.Duration, bool) {
+			return func(f Facts) (time.Duration, bool) {
 				v, _ := raw(f)
 				d, ok := v.(types.Duration)
 				return d.Duration, ok
@@ -197,7 +197,7 @@ func (t *translator) span(e ast.Expr) spanOf {
 		}
 	}
 	of := t.value(e)
-	return func(f *Facts) (time.Duration, bool) {
+	return func(f Facts) (time.Duration, bool) {
 		d, ok := of(f).(types.Duration)
 		return d.Duration, ok
 	}
@@ -212,7 +212,7 @@ func (t *translator) spanCall(e ast.Expr) spanOf {
 			operation = subtract
 		}
 		a, b := t.span(args[0]), t.span(args[1])
-		return func(f *Facts) (time.Duration, bool) {
+		return func(f Facts) (time.Duration, bool) {
 			x, ok := a(f)
 			y, also := b(f)
 			sum, fits := operation(int64(x), int64(y))
@@ -220,7 +220,7 @@ func (t *translator) spanCall(e ast.Expr) spanOf {
 		}
 	case overloads.SubtractTimestampTimestamp:
 		a, b := t.time(args[0]), t.time(args[1])
-		return func(f *Facts) (time.Duration, bool) {
+		return func(f Facts) (time.Duration, bool) {
 			x, ok := a(f)
 			y, also := b(f)
 			between, fits := since(x, y)
@@ -233,12 +233,19 @@ func (t *translator) spanCall(e ast.Expr) spanOf {
 // text translates an expression that yields a text.
 func (t *translator) text(e ast.Expr) textOf {
 	if v, ok := t.constant(e).(types.String); ok {
-		return func(*Facts) (string, bool) { return string(v), true }
+		return func(Facts) (string, bool) { return string(v), true }
 	}
 	switch e.Kind() {
 	case ast.SelectKind:
+		if d := t.direct(e); d != nil {
+			return func(f Facts) (string, bool) {
+				v, _ := d.read(f)
+				s, ok := v.(types.String)
+				return string(s), ok
+			}
+		}
 		if raw := t.attribute(e); raw != nil {
-			return func(f *Facts) (string, bool) {
+			return func(f Facts) (string, bool) {
 				v, _ := raw(f)
 				s, ok := v.(types.String)
 				return string(s), ok
@@ -252,7 +259,7 @@ func (t *translator) text(e ast.Expr) textOf {
 		switch {
 		case t.overload(e) == overloads.AddString:
 			a, b := t.text(args[0]), t.text(args[1])
-			return func(f *Facts) (string, bool) {
+			return func(f Facts) (string, bool) {
 				x, ok := a(f)
 				y, also := b(f)
 				if !ok || !also || len(x)+len(y) > MaxText {
@@ -267,15 +274,15 @@ func (t *translator) text(e ast.Expr) textOf {
 		}
 	}
 	of := t.value(e)
-	return func(f *Facts) (string, bool) {
+	return func(f Facts) (string, bool) {
 		s, ok := of(f).(types.String)
 		return string(s), ok
 	}
 }
 
 // group translates principal.groups[i].
-func (t *translator) group(groups func(*Facts) ([]string, bool), index intOf) textOf {
-	return func(f *Facts) (string, bool) {
+func (t *translator) group(groups func(Facts) ([]string, bool), index intOf) textOf {
+	return func(f Facts) (string, bool) {
 		of, ok := groups(f)
 		i, also := index(f)
 		if !ok || !also || i < 0 || i >= int64(len(of)) {

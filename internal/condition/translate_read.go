@@ -10,7 +10,7 @@ import (
 )
 
 // rawOf yields an attribute as the facts hold it, nil when it is not set, and who is asked for the principals in it.
-type rawOf func(*Facts) (ref.Val, People)
+type rawOf func(Facts) (ref.Val, People)
 
 // object translates an expression whose value is the principal, the request, a scope or a principal that is named.
 func (t *translator) object(e ast.Expr) objectOf {
@@ -19,7 +19,7 @@ func (t *translator) object(e ast.Expr) objectOf {
 		return t.variableOf(e)
 	case ast.SelectKind:
 		if raw := t.attribute(e); raw != nil {
-			return func(f *Facts) (*Object, People, bool) {
+			return func(f Facts) (*Object, People, bool) {
 				v, people := raw(f)
 				o, ok := v.(*Object)
 				return o, people, ok
@@ -28,7 +28,7 @@ func (t *translator) object(e ast.Expr) objectOf {
 	case ast.CallKind:
 		if call := e.AsCall(); call.FunctionName() == operators.Index && t.typeOf(call.Args()[0]).Kind() == types.ListKind {
 			of, index := t.list(call.Args()[0]), t.int(call.Args()[1])
-			return func(f *Facts) (*Object, People, bool) {
+			return func(f Facts) (*Object, People, bool) {
 				v, people := element(f, of, index)
 				o, ok := v.(*Object)
 				if ok && people == nil {
@@ -39,7 +39,7 @@ func (t *translator) object(e ast.Expr) objectOf {
 		}
 	}
 	of := t.value(e)
-	return func(f *Facts) (*Object, People, bool) {
+	return func(f Facts) (*Object, People, bool) {
 		o, ok := of(f).(*Object)
 		if !ok {
 			return nil, nil, false
@@ -53,9 +53,9 @@ func (t *translator) variableOf(e ast.Expr) objectOf {
 	variable, ok := t.roots[e.ID()]
 	if !ok {
 		t.refuse()
-		return func(*Facts) (*Object, People, bool) { return nil, nil, false }
+		return func(Facts) (*Object, People, bool) { return nil, nil, false }
 	}
-	given := func(f *Facts, o *Object, want *class) (*Object, People, bool) {
+	given := func(f Facts, o *Object, want *class) (*Object, People, bool) {
 		if o == nil || o.class != want {
 			return nil, nil, false
 		}
@@ -64,19 +64,19 @@ func (t *translator) variableOf(e ast.Expr) objectOf {
 	switch variable {
 	case principalVariable:
 		want := t.env.principal
-		return func(f *Facts) (*Object, People, bool) { return given(f, f.Principal, want) }
+		return func(f Facts) (*Object, People, bool) { return given(f, f.Principal, want) }
 	case requestVariable:
 		want := t.env.request
-		return func(f *Facts) (*Object, People, bool) { return given(f, f.Request, want) }
+		return func(f Facts) (*Object, People, bool) { return given(f, f.Request, want) }
 	}
 	want := t.env.scopes[variable]
-	return func(f *Facts) (*Object, People, bool) { return given(f, f.scope(variable), want) }
+	return func(f Facts) (*Object, People, bool) { return given(f, f.scope(variable, want), want) }
 }
 
 // boxedObject is object for one who wants a value.
 func (t *translator) boxedObject(e ast.Expr) valueOf {
 	of := t.object(e)
-	return func(f *Facts) ref.Val {
+	return func(f Facts) ref.Val {
 		o, people, ok := of(f)
 		switch {
 		case !ok:
@@ -91,36 +91,73 @@ func (t *translator) boxedObject(e ast.Expr) valueOf {
 // classOf returns the class of the objects that an expression yields, nil when it yields none.
 func (t *translator) classOf(e ast.Expr) *class { return t.env.classes[t.typeOf(e).TypeName()] }
 
-// attribute translates the read of a declared attribute; nil for what is none.
-func (t *translator) attribute(e ast.Expr) rawOf {
-	operand := e.AsSelect().Operand()
-	c := t.classOf(operand)
-	if c == nil {
-		return nil
+// direct is the read of an attribute of the principal or of a scope: what conditions consist of. It is a value, not one
+// closure more.
+type direct struct {
+	variable int
+	class    *class
+	declared *attributes
+	i        int
+}
+
+// read returns the attribute, nil when it is not set, and what it is read from; nil when there is none, or when that was
+// made for another policy.
+func (d *direct) read(f Facts) (ref.Val, *Object) {
+	o := f.Principal
+	if d.variable >= 0 {
+		if o = f.Scope; o == nil || o.class != d.class {
+			o = f.above(d.variable)
+		}
 	}
-	i, ok := c.attributes.index(e.AsSelect().FieldName())
+	if o == nil || o.class != d.class {
+		return nil, nil
+	}
+	return o.attrs.at(d.declared, d.i), o
+}
+
+// declared finds the attribute that an expression reads; ok is false when it reads none.
+func (t *translator) declared(e ast.Expr) (c *class, i int, ok bool) {
+	if e.Kind() != ast.SelectKind || e.AsSelect().IsTestOnly() {
+		return nil, 0, false
+	}
+	if c = t.classOf(e.AsSelect().Operand()); c == nil {
+		return nil, 0, false
+	}
+	i, ok = c.attributes.index(e.AsSelect().FieldName())
+	return c, i, ok
+}
+
+// direct translates the read of an attribute of the principal or of a scope; nil for what is none.
+func (t *translator) direct(e ast.Expr) *direct {
+	c, i, ok := t.declared(e)
 	if !ok {
 		return nil
 	}
-	declared := c.attributes
-	switch variable, root := t.roots[operand.ID()]; {
-	case root && variable >= 0: // the reads that conditions consist of
-		return func(f *Facts) (ref.Val, People) {
-			if o := f.scope(variable); o != nil && o.class == c {
-				return o.attrs.at(declared, i), f.peopleOf(o)
+	variable, root := t.roots[e.AsSelect().Operand().ID()]
+	if !root || variable == requestVariable {
+		return nil
+	}
+	return &direct{variable, c, c.attributes, i}
+}
+
+// attribute translates the read of a declared attribute; nil for what is none.
+func (t *translator) attribute(e ast.Expr) rawOf {
+	c, i, ok := t.declared(e)
+	if !ok {
+		return nil
+	}
+	if d := t.direct(e); d != nil {
+		return func(f Facts) (ref.Val, People) {
+			v, o := d.read(f)
+			if v == nil {
+				return nil, nil
 			}
-			return nil, nil
-		}
-	case root && variable == principalVariable:
-		return func(f *Facts) (ref.Val, People) {
-			if o := f.Principal; o != nil && o.class == c {
-				return o.attrs.at(declared, i), f.peopleOf(o)
-			}
-			return nil, nil
+			return v, f.peopleOf(o)
 		}
 	}
-	of := t.object(operand)
-	return func(f *Facts) (ref.Val, People) {
+	declared := c.attributes
+	of := t.object(e.AsSelect().Operand())
+	return func(f Facts) (ref.Val, People) {
 		o, people, ok := of(f)
 		if !ok {
 			return nil, nil
@@ -136,7 +173,7 @@ func (t *translator) selected(e ast.Expr) valueOf {
 		return boxedBool(t.has(e))
 	}
 	if raw := t.attribute(e); raw != nil {
-		return func(f *Facts) ref.Val {
+		return func(f Facts) ref.Val {
 			v, people := raw(f)
 			if v == nil {
 				return nil
@@ -151,14 +188,14 @@ func (t *translator) selected(e ast.Expr) valueOf {
 	of := t.object(operand)
 	switch field {
 	case groupsField.name:
-		return func(f *Facts) ref.Val {
+		return func(f Facts) ref.Val {
 			if o, _, ok := of(f); ok {
 				return o.own.groupList()
 			}
 			return nil
 		}
 	case timeField.name:
-		return func(f *Facts) ref.Val {
+		return func(f Facts) ref.Val {
 			if o, _, ok := of(f); ok {
 				return types.Timestamp{Time: o.own.now}
 			}
@@ -166,7 +203,7 @@ func (t *translator) selected(e ast.Expr) valueOf {
 		}
 	}
 	text := t.builtinText(e)
-	return func(f *Facts) ref.Val {
+	return func(f Facts) ref.Val {
 		if v, ok := text(f); ok {
 			return types.String(v)
 		}
@@ -174,7 +211,7 @@ func (t *translator) selected(e ast.Expr) valueOf {
 	}
 }
 
-func constantly(v ref.Val) valueOf { return func(*Facts) ref.Val { return v } }
+func constantly(v ref.Val) valueOf { return func(Facts) ref.Val { return v } }
 
 // builtinText translates a built-in field that is a text; nil for what is none.
 func (t *translator) builtinText(e ast.Expr) textOf {
@@ -183,7 +220,7 @@ func (t *translator) builtinText(e ast.Expr) textOf {
 		return nil
 	}
 	of, get := t.object(operand), builtinTexts[e.AsSelect().FieldName()]
-	return func(f *Facts) (string, bool) {
+	return func(f Facts) (string, bool) {
 		if o, people, ok := of(f); ok {
 			return moderate(get(o, people)), true
 		}
@@ -218,7 +255,7 @@ func (t *translator) has(e ast.Expr) boolOf {
 	c := t.classOf(operand)
 	if c == nil {
 		of, key := t.value(operand), ref.Val(types.String(field))
-		return func(f *Facts) (bool, bool) {
+		return func(f Facts) (bool, bool) {
 			m, ok := of(f).(*dict)
 			if !ok {
 				return false, false
@@ -230,12 +267,12 @@ func (t *translator) has(e ast.Expr) boolOf {
 	of := t.object(operand)
 	i, declared := c.attributes.index(field)
 	if !declared {
-		return func(f *Facts) (bool, bool) {
+		return func(f Facts) (bool, bool) {
 			_, _, ok := of(f)
 			return true, ok
 		}
 	}
-	return func(f *Facts) (bool, bool) {
+	return func(f Facts) (bool, bool) {
 		o, people, ok := of(f)
 		if !ok {
 			return false, false
@@ -247,7 +284,7 @@ func (t *translator) has(e ast.Expr) boolOf {
 
 // entry translates the look-up of a key that must be there.
 func entry(of, key valueOf) valueOf {
-	return func(f *Facts) ref.Val {
+	return func(f Facts) ref.Val {
 		m, ok := of(f).(*dict)
 		if !ok {
 			return nil
@@ -271,7 +308,7 @@ func (t *translator) indexed(e ast.Expr) valueOf {
 		return entry(t.value(args[0]), t.value(args[1]))
 	}
 	of, index := t.list(args[0]), t.int(args[1])
-	return func(f *Facts) ref.Val {
+	return func(f Facts) ref.Val {
 		v, people := element(f, of, index)
 		if v == nil {
 			return nil
@@ -281,7 +318,7 @@ func (t *translator) indexed(e ast.Expr) valueOf {
 }
 
 // element reads one element of a list, nil when the index is out of its range.
-func element(f *Facts, of listOf, index intOf) (ref.Val, People) {
+func element(f Facts, of listOf, index intOf) (ref.Val, People) {
 	l, people, ok := of(f)
 	if !ok {
 		return nil, nil

@@ -97,7 +97,7 @@ func TestWhatIsTranslatedCannotCostTooMuch(t *testing.T) {
 			t.Fatal(err)
 		}
 		reckoned, known := plan.worst()
-		a := &activation{e, f, newMeter(t.Context())}
+		a := &activation{e, f.whole(), newMeter(t.Context())}
 		_, err = p.eval(t.Context(), f, a)
 		if paid := MaxCost - a.meter.left; known && paid > reckoned || errors.Is(err, ErrCost) && p.Translated() {
 			t.Errorf("%s pays %d (%v), and %d were reckoned", source, paid, err, reckoned)
@@ -117,9 +117,9 @@ func TestTextsThatAreTooLongAreLeftToCEL(t *testing.T) {
 	e := testEnv(t)
 	long := strings.Repeat("x", 2*MaxText)
 	lookup := func(string) (string, Attributes, bool) { return long, Attributes{}, true }
-	f := &Facts{Principal: e.Principal(Principal{ID: long, Kind: "user"}, Attributes{}, nil), Scopes: ScopeList{
+	f := &Facts{Principal: e.Principal(Principal{ID: long, Kind: "user"}, Attributes{}, nil), Around: &Around{Scopes: ScopeList{
 		e.Scope(org, long, long, Attributes{}, nil), e.Scope(workspace, "ml", "ml", must(t)(e.KindAttributes(workspace, map[string]any{"owner": "bob"})), lookup),
-	}}
+	}}}
 	for _, source := range []string{`principal.id != ""`, `org.id == org.path`, `workspace.owner.status.size() == 32768`, `principal.id.startsWith("x") && principal.kind == "user"`} {
 		holds(t, e, f, source)
 		if _, how := compiled(t, e, source).translated(t.Context(), f); how != undone {
@@ -136,11 +136,11 @@ func TestTextsThatAreTooLongAreLeftToCEL(t *testing.T) {
 func TestClosuresThatFailAlone(t *testing.T) {
 	e := testEnv(t)
 	p := compiled(t, e, `true`)
-	p.run = func(*Facts) (bool, bool) { return true, false }
+	p.run = func(Facts) (bool, bool) { return true, false }
 	if got, err := p.Eval(t.Context(), nil); got || err == nil || err.Error() != "the condition cannot be evaluated" {
 		t.Errorf("%v, %v", got, err)
 	}
-	p.run = func(*Facts) (bool, bool) { panic("oops") }
+	p.run = func(Facts) (bool, bool) { panic("oops") }
 	if got, err := p.Eval(t.Context(), nil); !got || err != nil {
 		t.Errorf("%v, %v", got, err)
 	}
@@ -175,7 +175,7 @@ func TestEvaluationsDoNotAllocate(t *testing.T) {
 		if got, err := p.Eval(ctx, f); !got || err != nil {
 			t.Errorf("%s is %v, %v", source, got, err)
 		}
-		for _, facts := range []*Facts{f, {Principal: f.Principal, Request: f.Request, Scopes: f.Scopes, People: f.Principal.people}} {
+		for _, facts := range []*Facts{f, {Principal: f.Principal, Around: &Around{f.Request, f.Scopes, f.Principal.people}}} {
 			if n := testing.AllocsPerRun(100, func() { _, _ = p.Eval(ctx, facts) }); n != 0 {
 				t.Errorf("%s allocates %v times", source, n)
 			}

@@ -12,12 +12,12 @@ import (
 // time translates an expression that yields a point in time.
 func (t *translator) time(e ast.Expr) timeOf {
 	if v, ok := t.constant(e).(types.Timestamp); ok {
-		return func(*Facts) (time.Time, bool) { return v.Time, true }
+		return func(Facts) (time.Time, bool) { return v.Time, true }
 	}
 	switch e.Kind() {
 	case ast.SelectKind:
 		if raw := t.attribute(e); raw != nil {
-			return func(f *Facts) (time.Time, bool) {
+			return func(f Facts) (time.Time, bool) {
 				v, _ := raw(f)
 				at, ok := v.(types.Timestamp)
 				return at.Time, ok
@@ -25,7 +25,7 @@ func (t *translator) time(e ast.Expr) timeOf {
 		}
 		if t.classOf(e.AsSelect().Operand()) == t.env.request { // whose only field of its own is the time
 			of := t.object(e.AsSelect().Operand())
-			return func(f *Facts) (time.Time, bool) {
+			return func(f Facts) (time.Time, bool) {
 				if o, _, ok := of(f); ok {
 					return o.own.now, true
 				}
@@ -38,7 +38,7 @@ func (t *translator) time(e ast.Expr) timeOf {
 		}
 	}
 	of := t.value(e)
-	return func(f *Facts) (time.Time, bool) {
+	return func(f Facts) (time.Time, bool) {
 		at, ok := of(f).(types.Timestamp)
 		return at.Time, ok
 	}
@@ -48,7 +48,7 @@ func (t *translator) timeCall(e ast.Expr) timeOf {
 	args := arguments(e.AsCall())
 	shifted := func(at, by ast.Expr, back bool) timeOf {
 		a, b := t.time(at), t.span(by)
-		return func(f *Facts) (time.Time, bool) {
+		return func(f Facts) (time.Time, bool) {
 			x, ok := a(f)
 			d, also := b(f)
 			if back {
@@ -112,7 +112,7 @@ var (
 func (t *translator) timeField(overload string, args []ast.Expr) intOf {
 	if field := ofSpans[overload]; field != nil {
 		of := t.span(args[0])
-		return func(f *Facts) (int64, bool) {
+		return func(f Facts) (int64, bool) {
 			d, ok := of(f)
 			return field(d), ok
 		}
@@ -132,7 +132,7 @@ func (t *translator) timeField(overload string, args []ast.Expr) intOf {
 		}
 	}
 	of := t.time(args[0])
-	return func(f *Facts) (int64, bool) {
+	return func(f Facts) (int64, bool) {
 		at, ok := of(f)
 		if !ok {
 			return 0, false

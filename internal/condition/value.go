@@ -17,11 +17,12 @@ import (
 // attribute names. Objects are immutable and may be shared between goroutines and requests. They belong to the Env
 // that made them.
 type Object struct {
-	class  *class
+	class  *class // with attrs what nearly every condition reads, and mostly alone
 	attrs  Attributes
 	people People
 	id     string
 	status string // of a principal
+	number int32  // of a scope: see [Object.Number]
 	known  bool   // a named principal whose facts were given with it, so that it is not looked up
 	own    *own   // nil for a principal that an attribute names: these are copied as they are read, and so are small
 }
@@ -37,6 +38,9 @@ type own struct {
 }
 
 var _ ref.Val = (*Object)(nil)
+
+// Number returns the number that a scope was set with; of others 0.
+func (o *Object) Number() int32 { return o.number }
 
 // Type, Value, Equal, ConvertToNative and ConvertToType make an Object a value of CEL.
 

@@ -21,7 +21,7 @@ func BenchmarkDecide(b *testing.B) {
 	b.Run("glance", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, held, how := tables.Glance(&place, 1, Exactly, grants, nil, &now); how != Sure || held != 1 {
+			if _, held, _, how := tables.Glance(&place, 1, Exactly, grants, nil, &now); how != Sure || held != 1 {
 				b.Fatal(held, how)
 			}
 		}
@@ -29,11 +29,12 @@ func BenchmarkDecide(b *testing.B) {
 	b.Run("look", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, _, how := tables.Glance(&place, 0, Exactly, grants, nil, &now); how != Asking {
+			granted, _, may, how := tables.Glance(&place, 0, Exactly, grants, nil, &now)
+			if how != Asking {
 				b.Fatal(how)
 			}
 			var look Look
-			look.Begin(tables, &place, 0, Exactly, grants)
+			look.Begin(tables, &place, 0, Exactly, grants, granted, may)
 			for _, _, more := look.Ask(); more; _, _, more = look.Ask() {
 				look.Tell(True)
 			}

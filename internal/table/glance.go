@@ -1,5 +1,7 @@
 package table
 
+import "math/bits"
+
 // Outcome is what a glance came to.
 type Outcome uint8
 
@@ -10,16 +12,16 @@ const (
 )
 
 // Glance decides about one leaf, which exists at the place, for one who is in no groups. It returns what a [Walk] would
-// find, or says that conditions have to be asked first, or that only a walk can tell. To hold more than enough is of no
-// interest. The grants are sorted as [Walk.Add] has them; rare is nil where the holder has neither terms nor limits of
+// find, or says that conditions have to be asked first, or that only a walk can tell; may is for [Look.Begin]. To hold
+// more than enough is of no interest. The grants are sorted as [Walk.Add] has them; rare is nil where the holder has neither terms nor limits of
 // its own.
 //
 // It is a shortcut through the same tables and knows no rule of its own: what requires roles or is limited by a boundary
 // that selects roles it leaves to the walk. Properties hold the two equal.
-func (t *Tables) Glance(p *Place, leaf int, enough Level, grants []Grant, rare *Rare, now *Instant) (granted, held Level, how Outcome) {
+func (t *Tables) Glance(p *Place, leaf int, enough Level, grants []Grant, rare *Rare, now *Instant) (granted, held Level, may Maybe, how Outcome) {
 	n := int(p.n)
 	if len(grants) > Few || n > len(p.near) {
-		return 0, 0, Unsure
+		return 0, 0, 0, Unsure
 	}
 	rows := t.rows[leaf:]
 	var could Level                     // what would be granted if every condition of a grant held
@@ -58,9 +60,12 @@ func (t *Tables) Glance(p *Place, leaf int, enough Level, grants []Grant, rare *
 		}
 		if plain.special {
 			if plain.requires {
-				return 0, 0, Unsure
+				return 0, 0, 0, Unsure
 			}
-			could = max(could, rows[plain.most])
+			if most := rows[plain.most]; most > 0 {
+				could = max(could, most)
+				may |= 1 << i
+			}
 		}
 		level := rows[at]
 		if terms != nil {
@@ -69,20 +74,25 @@ func (t *Tables) Glance(p *Place, leaf int, enough Level, grants []Grant, rare *
 		granted = max(granted, level)
 	}
 	if waiting > nearest {
-		return 0, 0, Unsure
+		return 0, 0, 0, Unsure
 	}
 	if could > granted && granted < enough {
-		return granted, 0, Asking
+		return granted, 0, may, Asking
 	}
 	held = granted
 	if p.lying != nil || rare != nil {
 		held = p.left(leaf, granted, rare)
 		if (held >= enough || enough == Exactly) && t.lowers(p.rest(), leaf, held, enough) {
-			return granted, held, Asking
+			return granted, held, may, Asking
 		}
 	}
-	return granted, held, Sure
+	return granted, held, 0, Sure
 }
+
+// Maybe are grants, by their places in the list, that reach the place and may give something on a condition.
+type Maybe uint16
+
+var _ = [1]struct{}{}[Few-16] // as many as a Maybe has bits
 
 // Look is a glance that asks conditions:
 //
@@ -94,8 +104,7 @@ func (t *Tables) Glance(p *Place, leaf int, enough Level, grants []Grant, rare *
 //
 // Then Granted and Held are what a [Walk] would find, unless Sure has become false.
 type Look struct {
-	Rare          *Rare // as for the glance; to be filled in beforehand, as is Now
-	Now           Instant
+	Rare          *Rare // as for the glance; to be filled in beforehand
 	Granted, Held Level
 	Sure          bool
 
@@ -115,29 +124,17 @@ type maybe struct {
 	level Level
 }
 
-// Begin begins what [Tables.Glance] says has to be asked first, and says whether it can be told without a walk.
-func (l *Look) Begin(t *Tables, p *Place, leaf int, enough Level, grants []Grant) bool {
-	l.tables, l.place, l.leaf, l.enough, l.Sure = t, p, leaf, enough, true
-	for i := range grants {
-		g := &grants[i]
-		up := 0
-		for up < int(p.n) && p.near[up] != g.Scope {
-			up++
-		}
-		if up == int(p.n) || g.Role < 0 {
-			continue
-		}
-		terms := t.termsOf(g, l.Rare)
-		if !terms.holds(l.Now) {
-			continue
-		}
-		plain := &t.plain[g.Role]
+// Begin begins what [Tables.Glance] says has to be asked first, with what that one granted and the grants that it saw may
+// give more, and says whether it can be told without a walk.
+func (l *Look) Begin(t *Tables, p *Place, leaf int, enough Level, grants []Grant, granted Level, may Maybe) bool {
+	l.tables, l.place, l.leaf, l.enough, l.Granted, l.Sure = t, p, leaf, enough, granted, true
+	for ; may != 0 && granted < enough; may &= may - 1 {
+		g := &grants[bits.TrailingZeros16(uint16(may))]
 		c := here
-		if up > 0 {
+		if g.Scope != p.near[0] {
 			c = beneath
 		}
-		l.Granted = max(l.Granted, terms.under(leaf, t.rows[leaf+int(plain.row[c])]))
-		if plain.asks && !l.may(t.Roles[g.Role].Entries, c, terms) {
+		if !l.may(t.Roles[g.Role].Entries, c, t.termsOf(g, l.Rare)) {
 			l.Sure = false
 			return false
 		}

@@ -23,6 +23,9 @@ type lying struct {
 	rest  []Lying // the others
 }
 
+// Last is the step of the path that is the place itself.
+func (p *Place) Last() int { return int(p.n) - 1 }
+
 func (p *Place) whole() []Level {
 	if p.lying == nil {
 		return nil
