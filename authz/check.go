@@ -30,7 +30,7 @@ func (s *Subject) Can(permission, scope string) bool {
 func (e *Engine) names(permission, scope string) (*permission, *listed) {
 	at := e.directory.scopes.index.Seek(scope)
 	p := e.policy.find(permission)
-	if l, ok := at.Find(scope); ok && l.listed && p != nil {
+	if l, ok := at.Find(scope); ok && l.place.Last() >= 0 && p != nil { // only what is listed has a place
 		return p, l
 	}
 	return nil, nil
