@@ -72,7 +72,7 @@ var loaderMutants = []mutant{
 		old: "case q.Anonymous:\n", new: "case q.Anonymous, q.Principal == nil && q.ID == \"\":\n"},
 
 	{name: "one who is not listed reads as active", file: "internal/condition/value.go", tests: ofCondition,
-		old: "const unknownStatus = \"unknown\"", new: "const unknownStatus = \"active\""},
+		old: "return unknownStatus, Attributes{}", new: "return \"active\", Attributes{}"},
 	{name: "a condition that fails holds", file: "internal/condition/eval.go", tests: ofCondition,
 		old: "return false, p.explain(ctx, f, err)", new: "return true, nil"},
 	{name: "a panic in a condition is swallowed", file: "internal/condition/eval.go", tests: ofCondition,

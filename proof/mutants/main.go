@@ -1,13 +1,19 @@
-// Mutants builds one nasty change of the source after another, each on a copy, and shows that the tests notice:
+// Mutants makes one nasty change of the source after another, and shows that the tests notice:
 //
 //	go run ./proof/mutants            # all of them
 //	go run ./proof/mutants expiry     # those whose name holds a word
+//	go run ./proof/mutants -update    # all of them, and killed.txt written anew: what noticed each, to be asked first
 //
 // A mutant that survives is a hole in the tests. It exits with 1 when one does, or when one does not apply any more.
+//
+// The mutants are woven into a copy of the source, and the tests compiled once (weave.go, suites.go); what cannot be
+// woven, and what nothing noticed, is made alone (verdicts.go).
 package main
 
 import (
 	"bytes"
+	"cmp"
+	"flag"
 	"fmt"
 	"io"
 	"io/fs"
@@ -16,7 +22,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 )
 
 // mutant is a change of one place: the old text stands in the file exactly once.
@@ -34,7 +39,16 @@ func main() {
 	}
 }
 
-func run(words []string, out io.Writer) error {
+func run(args []string, out io.Writer) error {
+	flags := flag.NewFlagSet("mutants", flag.ContinueOnError)
+	update := flags.Bool("update", false, "rewrite "+listFile+", which says what noticed each")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	listed, err := readList()
+	if err != nil {
+		return err
+	}
 	dir, err := os.MkdirTemp("", "mutants")
 	if err != nil {
 		return err
@@ -44,29 +58,40 @@ func run(words []string, out io.Writer) error {
 		return err
 	}
 	survivors, broken, made := 0, 0, 0
-	for _, m := range mutants {
-		if len(words) > 0 && !slices.ContainsFunc(words, func(w string) bool { return strings.Contains(m.name, w) }) {
-			continue
-		}
-		start := time.Now()
-		by, err := m.kill(dir)
+	for m, v := range verdicts(dir, chosen(flags.Args()), listed) {
 		made++
-		verdict := "killed by " + by
+		said := "killed by " + cmp.Or(v.by.test, "a crash of the tests of "+v.by.pkg)
 		switch {
-		case err != nil:
+		case v.err != nil:
 			broken++
-			verdict = "CANNOT BE MADE: " + err.Error()
-		case by == "":
+			said = "CANNOT BE MADE: " + v.err.Error()
+		case v.by == trial{}:
 			survivors++
-			verdict = "SURVIVES"
+			said = "SURVIVES"
+		default:
+			listed[m.name] = v.by
 		}
-		fmt.Fprintf(out, "%-70s %s (%.1f s)\n", m.name, verdict, time.Since(start).Seconds())
+		fmt.Fprintf(out, "%-70s %s (%.1f s)\n", m.name, said, v.took.Seconds())
 	}
 	fmt.Fprintf(out, "%d mutants, %d killed, %d survive\n", made, made-survivors-broken, survivors)
 	if survivors+broken > 0 || made == 0 {
 		return fmt.Errorf("%d of %d mutants survive, and %d cannot be made", survivors, made, broken)
 	}
+	if *update {
+		return writeList(listed)
+	}
 	return nil
+}
+
+// chosen are the mutants whose name holds one of the words; without words, all.
+func chosen(words []string) []numbered {
+	var all []numbered
+	for i := range mutants {
+		if len(words) == 0 || slices.ContainsFunc(words, func(w string) bool { return strings.Contains(mutants[i].name, w) }) {
+			all = append(all, numbered{&mutants[i], i + 1})
+		}
+	}
+	return all
 }
 
 // copySource copies the module, but for what is hidden.
@@ -97,49 +122,39 @@ func (m *mutant) apply(source string) (string, error) {
 	return strings.Replace(source, m.old, m.new, 1), nil
 }
 
-// kill applies the mutant, runs the tests until one fails, and puts the source back. It returns the first test that
-// failed, "" when none did.
-func (m *mutant) kill(dir string) (by string, err error) {
+// killAlone applies the mutant to the copy, runs the tests until one fails, and puts the source back. It returns the
+// first test that failed, none when none did.
+func (m *mutant) killAlone(dir string, suites ...[]string) (by trial, err error) {
 	path := filepath.Join(dir, m.file)
 	source, err := os.ReadFile(path)
 	if err != nil {
-		return "", err
+		return trial{}, err
 	}
 	changed, err := m.apply(string(source))
 	if err != nil {
-		return "", err
+		return trial{}, err
 	}
 	if err := os.WriteFile(path, []byte(changed), 0o644); err != nil {
-		return "", err
+		return trial{}, err
 	}
 	defer func() {
 		if restored := os.WriteFile(path, source, 0o644); err == nil {
 			err = restored
 		}
 	}()
-	for _, args := range m.suites() {
-		c := exec.Command("go", args...)
+	for _, args := range suites {
+		c := exec.Command("go", append([]string{"test", "-count=1", "-failfast", "-vet=off"}, args...)...)
 		c.Dir = dir
 		output, failed := c.CombinedOutput()
 		if failed == nil {
 			continue
 		}
-		if by = firstFailure(output); by == "" {
-			return "", fmt.Errorf("go %s: %w\n%s", strings.Join(args, " "), failed, output)
+		if by.test = firstFailure(output); by.test == "" {
+			return trial{}, fmt.Errorf("go test %s: %w\n%s", strings.Join(args, " "), failed, output)
 		}
 		return by, nil
 	}
-	return "", nil
-}
-
-// suites are the runs of go test in which a mutant has to be noticed: what should notice it first, then everything.
-func (m *mutant) suites() [][]string {
-	test := func(args ...string) []string { return append([]string{"test", "-count=1", "-failfast"}, args...) }
-	all := test("-skip", "^TestEveryMutantApplies$", "./...") // which notices every change of what is changed here
-	if m.tests == "" {
-		return [][]string{all}
-	}
-	return [][]string{test(strings.Fields(m.tests)...), test("./proof", "-decisions", "60000", "-rapid.shrinktime", "1s"), all}
+	return trial{}, nil
 }
 
 // firstFailure returns the name of the first test that failed, or a word for what took the whole run down; "" when what
