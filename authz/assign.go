@@ -161,7 +161,7 @@ func (q *question) lacks(given bundle) []Lack {
 			for i := range put.Grants {
 				q.has(has, put.Grants[i], &stands[i], role, entry.When, entry.Reach)
 			}
-			for _, limit := range s.rare.Limits {
+			for _, limit := range s.has.Limits {
 				if limit != nil {
 					has.Meet(*limit)
 				}

@@ -16,19 +16,23 @@ import (
 // only numbers to compare. Bind once a request or a login. A Subject is immutable, safe for concurrent use, and
 // knows what its engine and the principal were when it was bound. A nil Subject, and the zero one, hold nothing.
 type Subject struct {
-	// What every check reads stands together, in the order of the reads, and in two lines of the cache; what conditions
-	// read stands in the line beside them.
-	engine *Engine
-	grants []table.Grant // its own and those of its groups, as a walk takes them; see assigned
-	plain  bool          // bound, active, no key, and nothing begins or ends: it holds what it is given
-	rarely bool          // it has something rare
-	asks   bool          // the policy has conditions, for which the subject has been made an object
-	timed  bool          // some of the grants begin or end
-	room   [5]table.Grant
-	about  condition.Room // as conditions see it, where the policy has any; empty: it has to be made
-	rare   table.Rare
-	around *condition.Around // what else they see, where a request brings nothing
-	loose  bool              // not bound: the grants of its groups are still with the groups
+	// A subject is two lines of the cache long, of which every check reads one and a half, in the order of the reads: the
+	// less memory many of them take, the more of it is near by. What conditions read stands behind.
+	engine    *Engine
+	grants    []table.Grant // its own and those of its groups, as a walk takes them; see assigned
+	plain     bool          // bound, active, no key, and nothing begins or ends: it holds what it is given
+	timed     bool          // some of the grants begin or end
+	loose     bool          // not bound: the grants of its groups are still with the groups
+	room      [5]table.Grant
+	about     *condition.Room   // as conditions see it, where the policy has any; nil: it has to be made
+	around    *condition.Around // what else they see, where a request brings nothing
+	few       *table.Rare       // what few subjects have; nil: nothing
+	*identity                   // nil: the zero Subject
+}
+
+// identity is what only some questions want to know of a subject.
+type identity struct {
+	has table.Rare // what few stands for, if it has anything
 
 	id        string
 	kind      Kind
@@ -46,7 +50,7 @@ type Subject struct {
 // for the reason [UnknownPrincipal]. The empty id is no principal; ask for [Engine.Anonymous] by name.
 func (e *Engine) As(id string) *Subject {
 	if e.hollow() {
-		return &Subject{id: id}
+		return nobody(nil, id, nil)
 	}
 	p, ok := e.directory.find(id)
 	if !ok {
@@ -54,7 +58,7 @@ func (e *Engine) As(id string) *Subject {
 		if !e.directory.given {
 			err = fmt.Errorf("there is no directory that could list %s", diag.Quote(id))
 		}
-		return &Subject{engine: e, id: id, refusal: refusal(e.deny(UnknownPrincipal, err))}
+		return nobody(e, id, refusal(e.deny(UnknownPrincipal, err)))
 	}
 	return e.subject(e.directory, p, nil)
 }
@@ -77,7 +81,7 @@ func (e *Engine) Anonymous() *Subject {
 // principal and of its groups.
 func (e *Engine) Bind(p Principal, others ...Principal) (*Subject, error) {
 	if e.hollow() {
-		return &Subject{id: p.ID}, errNoEngine
+		return nobody(nil, p.ID, nil), errNoEngine
 	}
 	view := *e.directory
 	view.local = map[string]int32{}
@@ -122,7 +126,7 @@ func (e *Engine) Bind(p Principal, others ...Principal) (*Subject, error) {
 	}
 	if err := r.List().Err(); err != nil {
 		err = fmt.Errorf("the principal cannot be bound: %w", err)
-		return &Subject{engine: e, id: p.ID, refusal: refusal(e.deny(InvalidRequest, err))}, err
+		return nobody(e, p.ID, refusal(e.deny(InvalidRequest, err))), err
 	}
 	s := e.subject(&view, first, known)
 	return s, nil
@@ -156,7 +160,7 @@ func (e *Engine) Preview(where string, rolesAndProfiles ...string) (*Subject, er
 	view.local = map[string]int32{}
 	steps, err := e.policy.kinds.Resolve(where, nil)
 	if err != nil {
-		return &Subject{engine: e, refusal: refusal(e.deny(UnknownScope, err))}, err
+		return nobody(e, "", refusal(e.deny(UnknownScope, err))), err
 	}
 	var r report.Reporter
 	at := report.Path{}.Name("preview")
@@ -202,7 +206,7 @@ func (e *Engine) Preview(where string, rolesAndProfiles ...string) (*Subject, er
 	}
 	p.sort()
 	if err := r.List().Err(); err != nil {
-		return &Subject{engine: e, refusal: refusal(e.deny(InvalidRequest, err))}, err
+		return nobody(e, "", refusal(e.deny(InvalidRequest, err))), err
 	}
 	return e.subject(&view, p, nil), nil
 }
@@ -216,15 +220,15 @@ func orNothing(s string) string {
 
 // subject binds a principal, or the owner of a key (sentence 8): the grants of its groups are put with its own.
 func (e *Engine) subject(d *directory, p *principal, known map[string]*principal) *Subject {
-	s := &Subject{local: d.local, others: known}
+	s := e.unbound()
+	s.identity = &identity{local: d.local, others: known}
 	s.of(e, p)
-	s.grants, s.rare.Terms, s.timed = s.flat(d)
+	s.grants, s.has.Terms, s.timed = s.flat(d)
 	if n := len(s.grants); n <= len(s.room) {
 		copy(s.room[:], s.grants)
 		s.grants = s.room[:n]
 	}
-	s.rarely = s.rare.OrNone() != nil
-	s.loose = false
+	s.few, s.loose = s.has.OrNone(), false
 	s.plain = s.status == Active && s.key == nil && !s.timed
 	if e.readsGroups {
 		s.names = s.groupNames(d)
@@ -232,20 +236,29 @@ func (e *Engine) subject(d *directory, p *principal, known map[string]*principal
 	if known != nil {
 		s.around = &condition.Around{Scopes: e.directory, People: company{e.directory, known}}
 	}
-	if len(e.policy.conditions) > 0 {
+	if s.about != nil {
 		who, attributes := s.asPrincipal(false)
 		s.about.SetPrincipal(e.policy.env, who, attributes)
-		s.asks = true
 	}
 	return s
 }
 
-// few returns what few subjects have; nil: nothing.
-func (s *Subject) few() *table.Rare {
-	if s.rarely {
-		return &s.rare
+// unbound returns a subject to be bound, with room behind it in memory for what conditions read of it, if there are any.
+func (e *Engine) unbound() *Subject {
+	if len(e.policy.conditions) == 0 {
+		return &Subject{}
 	}
-	return nil
+	both := &struct {
+		Subject
+		condition.Room
+	}{}
+	both.about = &both.Room
+	return &both.Subject
+}
+
+// nobody returns a subject that holds nothing, for a reason, or else for want of an engine.
+func nobody(e *Engine, id string, reason *Decision) *Subject {
+	return &Subject{engine: e, identity: &identity{id: id, refusal: reason}}
 }
 
 // limits returns the own limit of a principal or a key; nil: none.
@@ -264,12 +277,12 @@ func (s *Subject) of(e *Engine, p *principal) {
 	s.engine, s.id, s.kind, s.status, s.principal = e, p.id, p.kind, p.status, p
 	if p.kind == Key {
 		s.key, s.principal = p, p.owner
-		s.rare.Limits[1] = p.limits()
+		s.has.Limits[1] = p.limits()
 		p = p.owner
 	}
-	s.rare.Limits[0] = p.limits()
-	s.grants, s.rare.Terms, s.timed = p.grants, p.terms, p.timed
-	s.rarely = s.rare.OrNone() != nil
+	s.has.Limits[0] = p.limits()
+	s.grants, s.has.Terms, s.timed = p.grants, p.terms, p.timed
+	s.few = s.has.OrNone()
 	for _, list := range [2][]int32{p.groups, e.directory.builtins(p.kind)} {
 		for _, g := range list {
 			s.loose = true
@@ -350,7 +363,7 @@ func known(d *directory, others map[string]*principal) func(id string) bool {
 
 // ID returns the id of the principal; "" for the anonymous one and for a nil Subject.
 func (s *Subject) ID() string {
-	if s == nil {
+	if s == nil || s.identity == nil {
 		return ""
 	}
 	return s.id

@@ -159,9 +159,9 @@ func (e *Engine) Answer(ctx context.Context, q Query) Answer {
 func (e *Engine) Asker(q Query) (*Subject, error) {
 	switch {
 	case e.hollow():
-		return &Subject{id: q.ID}, errNoEngine
+		return nobody(nil, q.ID, nil), errNoEngine
 	case q.Anonymous && (q.ID != "" || q.Principal != nil), q.ID != "" && q.Principal != nil:
-		return &Subject{id: q.ID}, errors.New("the query names more than one principal")
+		return nobody(nil, q.ID, nil), errors.New("the query names more than one principal")
 	case q.Anonymous:
 		return e.Anonymous(), nil
 	case q.Principal == nil && q.ID == "":

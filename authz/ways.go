@@ -199,13 +199,13 @@ func (w *wayfinder) quickly(c change, granted, held []table.Level) {
 	s := w.subject
 	area := w.engine.policy.tree.Area(w.permission.Area)
 	var walk table.Walk
-	walk.Place, walk.Limits, walk.First, walk.Last, walk.Enough = w.place, s.rare.Limits, area.First, area.Last, w.permission.Need
+	walk.Place, walk.Limits, walk.First, walk.Last, walk.Enough = w.place, s.has.Limits, area.First, area.Last, w.permission.Need
 	walk.Granted, walk.Held = granted, held
 	if w.timed {
 		walk.Now = instant(w.now)
 	}
 	walk.Start(&w.engine.tables)
-	walk.Add(s.grants, s.rare.Terms)
+	walk.Add(s.grants, s.has.Terms)
 	for i := range c.more {
 		walk.Add(c.more[i:i+1], nil)
 	}

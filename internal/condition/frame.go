@@ -32,9 +32,10 @@ type Room struct {
 	is     Object
 }
 
-// Object returns the object; nil when there is none. It belongs to the room, and stays as it is while the room does.
+// Object returns the object; nil when there is none, or no room. It belongs to the room, and stays as it is while the room
+// does.
 func (r *Room) Object() *Object {
-	if r.is.class == nil {
+	if r == nil || r.is.class == nil {
 		return nil
 	}
 	return &r.is

@@ -33,8 +33,8 @@ func TestOneWhoIsNotListedIsNotActive(t *testing.T) {
 	a := must(t)(e.KindAttributes(workspace, map[string]any{"owner": "gone"}))
 	nobody := func(string) (string, Attributes, bool) { return "", Attributes{}, false }
 	for _, f := range []*Facts{
-		{Scopes: ScopeList{nil, e.Scope(workspace, "ml", "", a, nil)}},
-		{Scopes: ScopeList{nil, e.Scope(workspace, "ml", "", a, nobody)}},
+		{Around: &Around{Scopes: ScopeList{nil, e.Scope(workspace, "ml", "", a, nil)}}},
+		{Around: &Around{Scopes: ScopeList{nil, e.Scope(workspace, "ml", "", a, nobody)}}},
 	} {
 		holds(t, e, f, `workspace.owner.status == "unknown" && workspace.owner.status != "active"`)
 	}
