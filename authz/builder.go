@@ -92,7 +92,7 @@ func (b *Builder) Principal(p Principal) error {
 			b.keys = append(b.keys, owned{p.ID, p.Owner})
 		}
 		b.d.stated.count(x.attributes, 1)
-		b.pack.Add(pack(x, false))
+		b.pack.Add(pack(x, b.engine.policy.env, false))
 	})
 }
 

@@ -145,7 +145,7 @@ func PutPrincipal(p Principal) Change {
 		if x.kind == Key {
 			a.own(&extra{owner: p.Owner}, 1)
 		}
-		a.put(pack(x, false))
+		a.put(pack(x, a.policy.env, false))
 	}}
 }
 

@@ -171,14 +171,18 @@ func (e *Engine) Can(principal, permission, scope string) bool {
 func (e *Engine) mayAt(k kept, p *permission, scope *listed) (allowed, sure bool) {
 	var rare table.Rare
 	leaf, ok := p.at(scope.place.Kind)
-	if !ok || !e.directory.plain(k, &rare) {
+	if !ok {
+		return false, false
+	}
+	about, ok := e.directory.plain(k, &rare)
+	if !ok {
 		return false, false
 	}
 	granted, held, may, how := e.tables.Glance(&scope.place, leaf, p.of.Need, k.Grants(), rare.OrNone(), &anyTime)
 	if how == table.Asking {
 		look := table.Look{Rare: rare.OrNone()}
 		if look.Begin(&e.tables, &scope.place, leaf, p.of.Need, k.Grants(), granted, may) {
-			sure, _ = e.askOf(context.Background(), k, &look, scope)
+			sure, _ = e.askOf(context.Background(), k, about, &look, scope)
 		}
 		return look.Held >= p.of.Need, sure
 	}
@@ -189,7 +193,11 @@ func (e *Engine) mayAt(k kept, p *permission, scope *listed) (allowed, sure bool
 func (e *Engine) decideAt(ctx context.Context, k kept, p *permission, scope *listed) (d Decision, sure bool) {
 	var rare table.Rare
 	leaf, ok := p.at(scope.place.Kind)
-	if !ok || !e.directory.plain(k, &rare) {
+	if !ok {
+		return d, false
+	}
+	about, ok := e.directory.plain(k, &rare)
+	if !ok {
 		return d, false
 	}
 	granted, held, may, how := e.tables.Glance(&scope.place, leaf, table.Exactly, k.Grants(), rare.OrNone(), &anyTime)
@@ -201,7 +209,7 @@ func (e *Engine) decideAt(ctx context.Context, k kept, p *permission, scope *lis
 		if !look.Begin(&e.tables, &scope.place, leaf, table.Exactly, k.Grants(), granted, may) {
 			return d, false
 		}
-		sure, failed := e.askOf(ctx, k, &look, scope)
+		sure, failed := e.askOf(ctx, k, about, &look, scope)
 		d.say(e, p.of.Need, look.Granted, look.Held)
 		return d, sure && !failed // who failed is told by one who knows the subject
 	}
@@ -209,10 +217,15 @@ func (e *Engine) decideAt(ctx context.Context, k kept, p *permission, scope *lis
 	return d, true
 }
 
-// askOf is ask for a principal that is not bound.
-func (e *Engine) askOf(ctx context.Context, k kept, look *table.Look, scope *listed) (sure, failed bool) {
+// askOf is ask for a principal that is not bound; about is how conditions see it, if that stands there already.
+func (e *Engine) askOf(ctx context.Context, k kept, about *condition.Object, look *table.Look, scope *listed) (sure, failed bool) {
+	f := condition.Facts{Principal: about, Scope: scope.about.Object(), Around: &e.directory.around}
+	if about != nil {
+		return e.ask(ctx, look, scope, f, nil)
+	}
 	v := e.sightOf(k)
-	sure, failed = e.ask(ctx, look, scope, condition.Facts{Principal: v.Principal, Scope: scope.about.Object(), Around: &e.directory.around}, v)
+	f.Principal = v.Principal
+	sure, failed = e.ask(ctx, look, scope, f, v)
 	v.close()
 	return sure, failed
 }

@@ -281,11 +281,7 @@ func (d *directory) Person(id string) (string, condition.Attributes, bool) {
 	if !ok {
 		return "", condition.Attributes{}, false
 	}
-	var a condition.Attributes
-	if p.Extra != nil {
-		a = p.Extra.attributes
-	}
-	return string(statuses[p.Status]), a, true
+	return string(statuses[p.Status]), p.Extra.facts(), true
 }
 
 // checkPolicyPaths reports the paths in a policy that the directory does not list.

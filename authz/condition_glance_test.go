@@ -210,3 +210,55 @@ func TestManyConditionsAndThoseThatFailAreLeftToTheWalk(t *testing.T) {
 		}
 	}
 }
+
+// Who is asked for by its id is seen as it is now, whatever changed since it was put in: its status, its kind, its attributes,
+// the keys that it owns.
+func TestWhoIsAskedForByItsIDIsSeenAsItIsNow(t *testing.T) {
+	const policy = `
+version: 1
+name: seen
+scopes: {org: }
+principal: {department: string}
+areas: {active: , service: , named: , ops: , keyless: }
+roles:
+  r:
+    at: org
+    grants:
+      - {areas: {active: edit}, when: 'principal.status == "active"'}
+      - {areas: {service: edit}, when: 'principal.kind == "service"'}
+      - {areas: {named: edit}, when: 'principal.id == "ann"'}
+      - {areas: {ops: edit}, when: 'principal.department == "ops"'}
+      - {areas: {keyless: edit}, when: '!has(principal.key) || principal.key == ""'}
+`
+	e := load(t, policy, "version: 1\nscopes: {org:a: }\nprincipals:\n  ann: {status: suspended, attributes: {department: eng}, assignments: [{roles: r, in: org:a}]}\n")
+	ann := authz.Principal{ID: "ann", Kind: authz.Service, Status: authz.Active, Attributes: authz.Attributes{"department": "ops"},
+		Assignments: []authz.Assignment{{Roles: []string{"r"}, In: []string{"org:a"}}}}
+	for _, step := range []struct {
+		change authz.Change
+		want   string
+	}{
+		{authz.SetStatus("ann", authz.Active), "active named keyless"},
+		{authz.PutPrincipal(authz.Principal{ID: "k", Kind: authz.Key, Status: authz.Active, Owner: "ann"}), "active named keyless"},
+		{authz.PutPrincipal(ann), "active service named ops keyless"},
+		{authz.SetStatus("ann", authz.Suspended), ""},
+		{authz.SetStatus("ann", authz.Active), "active service named ops keyless"},
+		{authz.DropPrincipal("k"), "active service named ops keyless"},
+	} {
+		var err error
+		if e, err = e.Apply(step.change); err != nil {
+			t.Fatal(err)
+		}
+		var held, bound []string
+		for _, area := range []string{"active", "service", "named", "ops", "keyless"} {
+			if e.Can("ann", area+":edit", "org:a") {
+				held = append(held, area)
+			}
+			if e.As("ann").Can(area+":edit", "org:a") {
+				bound = append(bound, area)
+			}
+		}
+		if got := strings.Join(held, " "); got != step.want || !slices.Equal(held, bound) {
+			t.Errorf("after %v: by its id it holds %q, bound %q, want %q", step.change, got, bound, step.want)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/condition"
 	"github.com/trellis-authz/trellis/internal/report"
 )
 
@@ -112,7 +113,11 @@ func (s *sources) check() (*Engine, diag.List) {
 		}
 	}
 	if e.directory.checking != nil {
-		e.directory.settle(s.directoryReporter.Locator != nil)
+		var env *condition.Env // none: the policy could not be read
+		if e.policy != nil {
+			env = e.policy.env
+		}
+		e.directory.settle(env, s.directoryReporter.Locator != nil)
 	}
 	all := slices.Concat(s.policyReporter.List(), s.directoryReporter.List())
 	return e, all.Sort()

@@ -202,11 +202,7 @@ func (e *Engine) sight() *sight {
 func (e *Engine) sightOf(k kept) *sight {
 	v := e.sight()
 	p := k.Principal()
-	var attributes condition.Attributes
-	if p.Extra != nil {
-		attributes = p.Extra.attributes
-	}
-	v.SetPrincipal(condition.Principal{ID: p.ID, Kind: string(kinds[p.Kind]), Status: string(statuses[p.Status])}, attributes)
+	v.SetPrincipal(condition.Principal{ID: p.ID, Kind: string(kinds[p.Kind]), Status: string(statuses[p.Status])}, p.Extra.facts())
 	return v
 }
 

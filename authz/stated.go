@@ -45,5 +45,5 @@ func (x *extra) facts() condition.Attributes {
 	if x == nil {
 		return condition.Attributes{}
 	}
-	return x.attributes
+	return x.about.Object().Attributes()
 }

@@ -123,10 +123,11 @@ func suggested(n int, names func() []string) []string {
 
 // extra is what few principals have.
 type extra struct {
-	attributes condition.Attributes // what conditions read stands first
-	limit      []table.Level
-	values     condition.Values
-	nth        []int32 // where each grant stands in the file; nil: there is no file
+	// As conditions see it where they are asked for one who is active, in no groups, and no key; empty where it has no
+	// attributes.
+	about condition.Room
+	limit []table.Level
+	nth   []int32 // where each grant stands in the file; nil: there is no file
 
 	// Of a key.
 	owner string
@@ -142,6 +143,7 @@ func (x *extra) owning(more int32) *extra {
 	if x != nil {
 		owner = *x
 	}
+	owner.about.Gather()
 	owner.keys += more
 	return &owner
 }
@@ -165,8 +167,16 @@ const (
 	key    = 2 // Key
 )
 
-// pack returns a principal as it is stored.
-func pack(p *principal, located bool) *store.Principal[extra] {
+// sorts are by kind what those have in common who are in no groups.
+var sorts = func() (all []*condition.Sort) {
+	for _, kind := range kinds {
+		all = append(all, condition.NewSort(string(kind)))
+	}
+	return all
+}()
+
+// pack returns a principal as it is stored, for conditions of an environment; nil: nothing is decided by it.
+func pack(p *principal, env *condition.Env, located bool) *store.Principal[extra] {
 	s := &store.Principal[extra]{
 		ID: short(p.id), Kind: uint8(max(0, slices.Index(kinds, p.kind))), Status: uint8(slices.Index(statuses, p.status)),
 		Timed: p.timed, Grants: p.grants, Terms: p.terms, Groups: p.groups,
@@ -174,13 +184,16 @@ func pack(p *principal, located bool) *store.Principal[extra] {
 	if s.Status >= uint8(len(statuses)) { // reported: it does not load, and nothing is decided by it
 		s.Status = uint8(len(statuses) - 1)
 	}
-	x := extra{attributes: p.attributes, limit: p.limit, in: p.in, until: p.until, owner: p.ownedBy, keys: p.keys}
+	x := extra{limit: p.limit, in: p.in, until: p.until, owner: p.ownedBy, keys: p.keys}
 	if located {
 		x.nth = p.nth
 	}
-	if x.limit != nil || x.nth != nil || x.keys > 0 || p.kind == Key || !x.attributes.Empty() {
-		x.attributes.Gather(&x.values)
+	attributed := env != nil && !p.attributes.Empty()
+	if x.limit != nil || x.nth != nil || x.keys > 0 || p.kind == Key || attributed {
 		s.Extra = &x
+	}
+	if attributed {
+		x.about.SetSimple(env, sorts[s.Kind], p.id, string(Active), p.attributes)
 	}
 	return s
 }
@@ -194,7 +207,7 @@ func (p *principal) unpack(s *store.Principal[extra]) {
 	p.grants, p.terms, p.timed = s.Grants, s.Terms, s.Timed
 	p.until = table.Never
 	if x := s.Extra; x != nil {
-		p.attributes, p.limit, p.nth, p.keys = x.attributes, x.limit, x.nth, x.keys
+		p.attributes, p.limit, p.nth, p.keys = x.facts(), x.limit, x.nth, x.keys
 		p.in, p.until, p.ownedBy = x.in, x.until, x.owner
 	}
 }
@@ -231,18 +244,22 @@ func (d *directory) lists(id string) bool {
 type kept = store.Kept[extra]
 
 // plain reports whether a principal holds what it is assigned, whenever and whatever is asked: it is active, no key, in
-// no group, and nothing that it is assigned begins or ends. It fills in what few have of it.
-func (d *directory) plain(k kept, rare *table.Rare) bool {
+// no group, and nothing that it is assigned begins or ends. It fills in what few have of it, and returns how conditions
+// see it; nil: that has to be made.
+func (d *directory) plain(k kept, rare *table.Rare) (about *condition.Object, ok bool) {
 	kind, status, timed, few := k.Is()
 	if status != active || kind == key || timed || len(d.builtin[1]) > 0 {
-		return false
+		return nil, false
 	}
 	if !few {
-		return true
+		return nil, true
 	}
 	terms, x, groups := k.Rare()
 	rare.Terms, rare.Limits[0] = terms, x.limits()
-	return len(groups) == 0
+	if x != nil {
+		about = x.about.Object()
+	}
+	return about, len(groups) == 0
 }
 
 // namesOfPrincipals returns the ids of the principals, for a suggestion.
@@ -262,10 +279,10 @@ func (d *directory) namesOfScopes() []string {
 }
 
 // settle packs the principals that have been checked.
-func (d *directory) settle(located bool) {
+func (d *directory) settle(env *condition.Env, located bool) {
 	var all store.Pack[extra]
 	for _, id := range d.checking.ids {
-		all.Add(pack(d.checking.principals[id], located))
+		all.Add(pack(d.checking.principals[id], env, located))
 	}
 	d.principals = all.Done(func(string) {})
 	d.checking = nil

@@ -2,6 +2,7 @@ package condition
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/cel-go/common/types/ref"
@@ -45,6 +46,19 @@ func (r *Room) Object() *Object {
 func (r *Room) SetPrincipal(e *Env, p Principal, a Attributes) {
 	p.Groups = slices.Clone(p.Groups)
 	r.is.setPrincipal(e, &own{}, p, a, nil)
+	r.Gather()
+}
+
+// Sort is what principals of a kind have in common who are in no groups and whom no key stands for. Their objects share
+// it.
+type Sort struct{ has own }
+
+// NewSort returns the sort of a kind of principals.
+func NewSort(kind string) *Sort { return &Sort{own{kind: kind}} }
+
+// SetSimple sets what [Env.Principal] would make of a principal of that sort. It copies the id.
+func (r *Room) SetSimple(e *Env, of *Sort, id, status string, a Attributes) {
+	r.is = Object{class: e.principal, id: strings.Clone(id), status: status, attrs: a, own: &of.has}
 	r.Gather()
 }
 

@@ -184,6 +184,8 @@ var engineMutants = []mutant{
 		old: "if s = s.more; s != nil {", new: "if s = nil; s != nil {"},
 	{name: "the ninth principal of a bucket is not found", file: "internal/store/principals.go", tests: "./internal/store",
 		old: "if b = b.more; b != nil {", new: "if b = nil; b != nil {"},
+	{name: "who is asked for by id is seen as it was put in", file: "authz/store.go", tests: ofAuthz,
+		old: "p.id, string(Active), p.attributes", new: "p.id, string(p.status), p.attributes"},
 	{name: "of nested kinds the farthest is read", file: "authz/holds.go", tests: ofAuthz,
 		old: "for i := v.step; i >= 0; i-- {", new: "for i := range v.step + 1 {"},
 	{name: "unknown somebodies ask as everyone", file: "authz/bind.go", tests: ofAuthz,
