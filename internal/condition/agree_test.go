@@ -45,7 +45,7 @@ func TestTranslatedConditionsAreWhatCELSays(t *testing.T) {
 	e, other := agreeEnv(t), testEnv(t)
 	outcomes, functions := map[string]int{}, map[string]int{}
 	compiled, translated, begin := 0, 0, roots()
-	rapid.Check(t, func(r *rapid.T) {
+	compare := func(r *rapid.T) {
 		var facts []*Facts
 		for range 3 {
 			facts = append(facts, agreeFacts(t, r, e, other))
@@ -78,7 +78,13 @@ func TestTranslatedConditionsAreWhatCELSays(t *testing.T) {
 			}
 			note(t, e, source, functions)
 		}
-	})
+	}
+	// Of what searches a text for a text few are translated, so that a hundred draws may pass one of these functions over.
+	seldom := overloadsOf(t)
+	for round := 0; round < 5 && len(seldom) > 0 && !t.Failed(); round++ {
+		rapid.Check(t, compare)
+		seldom = slices.DeleteFunc(seldom, func(name string) bool { return functions[name] >= 3 })
+	}
 	if t.Failed() {
 		return
 	}
@@ -90,10 +96,8 @@ func TestTranslatedConditionsAreWhatCELSays(t *testing.T) {
 	if translated < compiled*9/10 {
 		t.Errorf("but %d conditions of %d are translated", translated, compiled)
 	}
-	for _, name := range overloadsOf(t) {
-		if functions[name] < 3 {
-			t.Errorf("hardly a condition called %s", name)
-		}
+	if len(seldom) > 0 {
+		t.Errorf("hardly a condition called %s", seldom)
 	}
 }
 
