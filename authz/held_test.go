@@ -76,20 +76,25 @@ func TestHeldListsATreeOfManyLeaves(t *testing.T) {
 	}
 }
 
-// The lists of the tree are cut from one piece of memory: what a caller appends to one of them does not run into
-// another.
-func TestHeldListsMayBeAppendedTo(t *testing.T) {
+// adasTree asks for the same tree again and again.
+func adasTree(t *testing.T) func() []authz.Holding {
 	e, err := authz.Open(examples.Product("refinery-studio"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	ask := func() []authz.Holding {
+	return func() []authz.Holding {
 		held, err := e.As("ada").Held(context.Background(), "org:acme", authz.Facts{Time: noon})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return held
 	}
+}
+
+// The lists of the tree are cut from one piece of memory: what a caller appends to one of them does not run into
+// another.
+func TestHeldListsMayBeAppendedTo(t *testing.T) {
+	ask := adasTree(t)
 	held := ask()
 	var all func(list []authz.Holding)
 	all = func(list []authz.Holding) {
@@ -106,17 +111,7 @@ func TestHeldListsMayBeAppendedTo(t *testing.T) {
 
 // What a caller does to a tree is its own affair: the next one is as ever, in all its parts.
 func TestHeldListsMayBeChanged(t *testing.T) {
-	e, err := authz.Open(examples.Product("refinery-studio"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	ask := func() []authz.Holding {
-		held, err := e.As("ada").Held(context.Background(), "org:acme", authz.Facts{Time: noon})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return held
-	}
+	ask := adasTree(t)
 	var spoil func(list []authz.Holding)
 	spoil = func(list []authz.Holding) {
 		for i := range list {

@@ -67,14 +67,7 @@ func (e *PrincipalsEdit[X]) spread() {
 	var room [usual]member[X]
 	from := e.grow()
 	last := e.edit.Len()
-	var stay, leave []member[X]
-	for _, m := range e.edit.At(from).members(room[:0]) {
-		if e.slot(e.hash(m.ID)) == last {
-			leave = append(leave, m)
-		} else {
-			stay = append(stay, m)
-		}
-	}
+	stay, leave := parted(e.edit.At(from).members(room[:0]), func(m *member[X]) bool { return e.slot(e.hash(m.ID)) == last })
 	*e.edit.Change(from) = holding(stay)
 	e.edit.Append(holding(leave))
 }

@@ -49,6 +49,18 @@ func (h *hashing) grow() (from int) {
 	return from
 }
 
+// parted returns those that stay where they are, and those that go to the bucket which has been added.
+func parted[T any](all []T, goes func(*T) bool) (stay, leave []T) {
+	for i := range all {
+		if goes(&all[i]) {
+			leave = append(leave, all[i])
+		} else {
+			stay = append(stay, all[i])
+		}
+	}
+	return stay, leave
+}
+
 // tag is a byte of a hash that is kept beside a key, so that few keys have to be looked at.
 func tag(hash uint64) byte { return byte(hash >> 56) }
 

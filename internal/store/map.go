@@ -1,6 +1,9 @@
 package store
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
 // Map leads from texts to values. It is immutable; the zero Map is empty, and cannot be edited: see NewMap.
 type Map[V any] struct {
@@ -119,12 +122,7 @@ func (s *slot[V]) all(list []entry[V]) []entry[V] {
 }
 
 func indexOf[V any](all []entry[V], key string) int {
-	for i := range all {
-		if all[i].key == key {
-			return i
-		}
-	}
-	return -1
+	return slices.IndexFunc(all, func(x entry[V]) bool { return x.key == key })
 }
 
 // holding returns a slot of these entries.
@@ -145,14 +143,7 @@ func (e *MapEdit[V]) spread() {
 	var room [2 * inSlot]entry[V]
 	from := e.grow()
 	last := e.edit.Len()
-	var stay, leave []entry[V]
-	for _, x := range e.edit.At(from).all(room[:0]) {
-		if e.slot(e.hash(x.key)) == last {
-			leave = append(leave, x)
-		} else {
-			stay = append(stay, x)
-		}
-	}
+	stay, leave := parted(e.edit.At(from).all(room[:0]), func(x *entry[V]) bool { return e.slot(e.hash(x.key)) == last })
 	*e.edit.Change(from) = e.holding(stay)
 	e.edit.Append(e.holding(leave))
 }

@@ -54,11 +54,15 @@ func run(args []string, out io.Writer) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // a copy in a folder for what is temporary
+	these := chosen(flags.Args())
+	if len(these) == 0 {
+		return fmt.Errorf("the name of no mutant holds %q", flags.Args())
+	}
 	if err := copySource(".", dir); err != nil {
 		return err
 	}
 	survivors, broken, made := 0, 0, 0
-	for m, v := range verdicts(dir, chosen(flags.Args()), listed) {
+	for m, v := range verdicts(dir, these, listed) {
 		made++
 		said := "killed by " + cmp.Or(v.by.test, "a crash of the tests of "+v.by.pkg)
 		switch {
@@ -74,7 +78,7 @@ func run(args []string, out io.Writer) error {
 		fmt.Fprintf(out, "%-70s %s (%.1f s)\n", m.name, said, v.took.Seconds())
 	}
 	fmt.Fprintf(out, "%d mutants, %d killed, %d survive\n", made, made-survivors-broken, survivors)
-	if survivors+broken > 0 || made == 0 {
+	if survivors+broken > 0 || made < len(these) {
 		return fmt.Errorf("%d of %d mutants survive, and %d cannot be made", survivors, made, broken)
 	}
 	if *update {
