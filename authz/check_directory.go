@@ -45,10 +45,11 @@ type checking struct {
 	scopes     []string // their paths, likewise
 }
 
-// listed is a scope. What every check reads stands first: it is two lines of the cache long, and begins at one.
+// listed is a scope. What every check reads is its first line in the cache, and what conditions read the second; it is four
+// lines long.
 type listed struct {
 	place  table.Place
-	about  condition.Room // as conditions see it: what they read is one line of the cache, and what a check reads another
+	about  condition.Room // as conditions see it
 	id     uint64         // whichever engine it is listed in: no other scope that was ever added has it
 	number int32
 	kind   int32

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"reflect"
 	"testing"
 
 	"github.com/trellis-authz/trellis/authz"
@@ -268,4 +269,11 @@ func place(t testing.TB, e *authz.Engine, path string) authz.Place {
 		t.Fatal(err)
 	}
 	return p
+}
+
+// Many subjects are bound at once: what each takes is what keeps the others near by.
+func TestASubjectIsTwoLinesOfTheCacheLong(t *testing.T) {
+	if size := reflect.TypeFor[authz.Subject]().Size(); size > 128 {
+		t.Errorf("a subject takes %d bytes", size)
+	}
 }

@@ -135,12 +135,9 @@ func (v *sight) object(i, kind int) *condition.Object {
 
 // factsAt gathers what a condition may read at a step of the path.
 func (q *question) factsAt(step int, program *condition.Program) condition.Facts {
-	f := condition.Facts{Around: &q.engine.directory.around}
-	if s := q.subject; s != nil {
-		f.Around = s.around
-		if !q.asOwner {
-			f.Principal = s.about.Object()
-		}
+	f := condition.Facts{Around: q.subject.around}
+	if !q.asOwner {
+		f.Principal = q.subject.about.Object()
 	}
 	if f.Principal == nil {
 		f.Principal = q.principal()

@@ -104,15 +104,12 @@ func (p *Principals[X]) Len() int { return p.n }
 
 // Find returns the principal of an id.
 func (p *Principals[X]) Find(id string) (found Principal[X], ok bool) {
-	k := p.Locate(id)
+	k := p.Seek(id).Find(id)
 	if !k.Found() {
 		return found, false
 	}
 	return k.Principal(), true
 }
-
-// Locate finds where the principal of an id is kept.
-func (p *Principals[X]) Locate(id string) Kept[X] { return p.Seek(id).Find(id) }
 
 // Seek begins to find where the principal of an id is kept: what that takes is on its way from memory while the caller
 // does something else.

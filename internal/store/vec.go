@@ -1,8 +1,9 @@
 // Package store keeps who and where by the million: immutable, compact, and so that a changed version shares what did
 // not change with the one it comes from. Every version stays whole for whoever reads it; nothing here takes a lock.
 //
-// A Vec is a vector, a Map leads from texts to numbers, Principals hold principals packed by their ids. Each is changed
-// through an edit, which copies what it touches once and then writes into its copies.
+// A Vec is a vector, a Map leads from texts to values, Principals hold principals packed by their ids. Each is changed
+// through an edit, which copies what it touches once and then writes into its copies. Words lead from texts to values, too,
+// and are never changed.
 package store
 
 const (

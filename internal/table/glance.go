@@ -13,8 +13,8 @@ const (
 
 // Glance decides about one leaf, which exists at the place, for one who is in no groups. It returns what a [Walk] would
 // find, or says that conditions have to be asked first, or that only a walk can tell; may is for [Look.Begin]. To hold
-// more than enough is of no interest. The grants are sorted as [Walk.Add] has them; rare is nil where the holder has neither terms nor limits of
-// its own.
+// more than enough is of no interest. The grants are sorted as [Walk.Add] has them; rare is nil where the holder has
+// neither terms nor limits of its own.
 //
 // It is a shortcut through the same tables and knows no rule of its own: what requires roles or is limited by a boundary
 // that selects roles it leaves to the walk. Properties hold the two equal.
