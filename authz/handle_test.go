@@ -3,8 +3,8 @@ package authz_test
 import (
 	"context"
 	"fmt"
-	"strings"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/trellis-authz/trellis/authz"
