@@ -66,7 +66,10 @@ func conditional(t *testing.T, when, boundary string) *authz.Engine {
 // themselves; a condition that fails gives nothing, and the boundary whose condition fails applies.
 func TestWhatConditionsSee(t *testing.T) {
 	const w, deep, bare, lost = "org:o/workspace:w", "org:o/subtenant:s/subtenant:t/workspace:deep", "org:o/workspace:bare", "org:o/workspace:lost"
+	const brought, within = deep + "er", "org:o/subtenant:s/subtenant:new/workspace:new"
 	ip := authz.Facts{Request: authz.Attributes{"ip": "10.1.2.3", "risk": 1}}
+	one := authz.Facts{Scopes: map[string]authz.Attributes{brought: {"visibility": "open"}}}
+	two := authz.Facts{Scopes: map[string]authz.Attributes{within[:len(within)-len("/workspace:new")]: {"region": "ap"}, within: nil}}
 	for _, c := range []struct {
 		when, as, in string
 		facts        authz.Facts
@@ -78,6 +81,8 @@ func TestWhatConditionsSee(t *testing.T) {
 		{`org.seats > 4`, "p", "org:o", authz.Facts{}, "true"},
 		{`subtenant.region == "us"`, "p", deep, authz.Facts{}, "true"}, // the nearest one
 		{`subtenant.region == "eu"`, "p", "org:o/subtenant:s", authz.Facts{}, "true"},
+		{`subtenant.region == "us"`, "p", brought, one, "true"},      // also where a request brings what stands in it
+		{`subtenant.region == "ap"`, "p", within, two, "true"},       // or brings it
 		{`subtenant.region == "eu"`, "p", w, authz.Facts{}, "fails"}, // not on the path
 		{`has(subtenant.region)`, "p", w, authz.Facts{}, "fails"},
 		{`has(workspace.visibility)`, "p", bare, authz.Facts{}, "false"},
