@@ -387,7 +387,7 @@ func (q *question) walkOnce(first, last int, enough table.Level, granted, held [
 		w.Now = instant(q.now)
 	}
 	w.Start(&q.engine.tables)
-	w.Add(s.grants, s.has.Terms)
+	w.Add(s.given())
 	if s.loose {
 		q.addGroups(&w)
 	}
@@ -402,7 +402,7 @@ func (q *question) addGroups(w *table.Walk) {
 	for _, list := range [2][]int32{q.subject.principal.groups, d.builtins(q.subject.principal.kind)} {
 		for _, g := range list {
 			for _, up := range d.groupList[g].all {
-				w.Add(d.groupList[up].grants, d.groupList[up].terms)
+				w.Add(d.groupList[up].Given)
 			}
 		}
 	}
@@ -426,7 +426,7 @@ func (q *question) put(first, last int) table.Question {
 // whole is the question without what it is about, as grants are judged by it.
 func (q *question) whole() table.Question {
 	d := q.expand()
-	return table.Question{Grants: d.grants, Terms: d.terms, Limits: q.subject.has.Limits, Path: q.place.Path, Now: instant(q.now)}
+	return table.Question{Given: d.Given, Limits: q.subject.has.Limits, Path: q.place.Path, Now: instant(q.now)}
 }
 
 // answer decides a question that was changed after it was put, as walk would.

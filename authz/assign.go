@@ -159,7 +159,7 @@ func (q *question) lacks(given bundle) []Lack {
 		for n, entry := range t.Roles[role].Entries {
 			has := model.NewRow(t.Leaves, 0)
 			for i := range put.Grants {
-				q.has(has, put.Grants[i], &stands[i], role, entry.When, entry.Reach)
+				q.has(has, put.Grants[i], put.On(i), &stands[i], role, entry.When, entry.Reach)
 			}
 			for _, limit := range s.has.Limits {
 				if limit != nil {
@@ -181,7 +181,7 @@ func (q *question) lacks(given bundle) []Lack {
 
 // has joins what one grant of the giver has to give: the entries that reach as far, unconditional or on the very
 // same condition, under the boundaries that select the giver's role but not the given one.
-func (q *question) has(has model.Row, g table.Grant, stand *table.GrantTrace, role int, when int32, reach table.Reach) {
+func (q *question) has(has model.Row, g table.Grant, on *table.Terms, stand *table.GrantTrace, role int, when int32, reach table.Reach) {
 	e := q.engine
 	if g.Role < 0 || !stand.Counts {
 		return
@@ -193,8 +193,8 @@ func (q *question) has(has model.Row, g table.Grant, stand *table.GrantTrace, ro
 			continue
 		}
 		row := model.Row(entry.Row).Clone()
-		if terms := e.tables.Of(g, q.expand().terms); terms != nil && terms.Limit != nil {
-			row.Meet(terms.Limit)
+		if on != nil && on.Limit != nil {
+			row.Meet(on.Limit)
 		}
 		for b := range e.tables.Boundaries {
 			bound := &e.tables.Boundaries[b]

@@ -174,7 +174,7 @@ func (e *Engine) Preview(where string, rolesAndProfiles ...string) (*Subject, er
 	// The id holds white space: nobody's id does, so conditions take it for nobody's.
 	p := &principal{id: "preview of " + strings.Join(rolesAndProfiles, ", "), kind: User, status: Active, until: table.Never, at: at}
 	for _, s := range steps {
-		p.grants = append(p.grants, table.Grant{Role: table.NoRole, Scope: number(where[:s.End])})
+		p.Add(table.Grant{Role: table.NoRole, Scope: number(where[:s.End])}, nil)
 		p.nth = append(p.nth, -1)
 	}
 	for i, name := range rolesAndProfiles {
@@ -223,7 +223,8 @@ func (e *Engine) subject(d *directory, p *principal, known map[string]*principal
 	s := e.unbound()
 	s.identity = &identity{local: d.local, others: known}
 	s.of(e, p)
-	s.grants, s.has.Terms, s.timed = s.flat(d)
+	all := s.flat(d)
+	s.grants, s.has.Terms, s.timed = all.Grants, all.Terms, all.timed
 	if n := len(s.grants); n <= len(s.room) {
 		copy(s.room[:], s.grants)
 		s.grants = s.room[:n]
@@ -281,7 +282,7 @@ func (s *Subject) of(e *Engine, p *principal) {
 		p = p.owner
 	}
 	s.has.Limits[0] = p.limits()
-	s.grants, s.has.Terms, s.timed = p.grants, p.terms, p.timed
+	s.grants, s.has.Terms, s.timed = p.Grants, p.Terms, p.timed
 	s.few = s.has.OrNone()
 	for _, list := range [2][]int32{p.groups, e.directory.builtins(p.kind)} {
 		for _, g := range list {
@@ -291,35 +292,32 @@ func (s *Subject) of(e *Engine, p *principal) {
 	}
 }
 
-// flat returns the grants of the principal and of all its groups, each group once, as one list.
-func (s *Subject) flat(d *directory) ([]table.Grant, []table.Terms, bool) {
+// flat returns what the principal and all its groups are assigned, each group once, as one list.
+func (s *Subject) flat(d *directory) (all assigned) {
 	p := s.principal
 	if len(p.groups) == 0 && len(d.builtins(p.kind)) == 0 {
-		return p.grants, p.terms, p.timed
+		return p.assigned
 	}
-	var all assigned
 	all.take(&p.assigned)
 	for g := range d.eachGroup(p.groups, d.builtins(p.kind)) {
 		all.take(&d.groupList[g].assigned)
 	}
 	all.nth = nil // only explanations want to know
 	all.sort()
-	return all.grants, all.terms, all.timed
+	return all
 }
+
+// given is what the subject is given: without the grants of its groups, when it is not bound.
+func (s *Subject) given() table.Given { return table.Given{Grants: s.grants, Terms: s.has.Terms} }
 
 // take appends what somebody else is assigned.
 func (a *assigned) take(more *assigned) {
-	before := int32(len(a.terms))
-	for i, g := range more.grants {
-		if g.Terms > 0 {
-			g.Terms += before
-		}
-		a.grants = append(a.grants, g)
+	for i, g := range more.Grants {
+		a.Add(g, more.On(i))
 		if more.nth != nil {
 			a.nth = append(a.nth, more.nth[i])
 		}
 	}
-	a.terms = append(a.terms, more.terms...)
 	a.timed = a.timed || more.timed
 }
 

@@ -216,37 +216,40 @@ func Assign(id string, assignments ...Assignment) Change {
 		}
 		more := a.d.resolve(a.policy, assignments, a.at.Name("assignments"), &a.r)
 		if !a.wrong() {
-			a.assign(&p, p.Grants, p.Terms, more)
+			a.assign(&p, p.Given, more.Given)
 		}
 	}}
 }
 
 // assign stores a principal with grants, and those of more that are not among them.
-func (a *applying) assign(p *store.Principal[extra], grants []table.Grant, terms []table.Terms, more assigned) {
+func (a *applying) assign(p *store.Principal[extra], given, more table.Given) {
 	var all assigned
-	add := func(list []table.Grant, of []table.Terms) {
-		for _, g := range list {
-			if g.Terms > 0 {
-				g.Terms = all.on(of[g.Terms-1])
-			}
-			if !slices.Contains(all.grants, g) {
-				all.grants = append(all.grants, g)
+	for _, list := range [2]table.Given{given, more} {
+		for i, g := range list.Grants {
+			if on := list.On(i); !all.has(g, on) {
+				all.Add(g, on)
+				all.timed = all.timed || on != nil && (on.From != table.Ever || on.Until != table.Never)
 			}
 		}
 	}
-	add(grants, terms)
-	add(more.grants, more.terms)
 	all.sort()
-	p.Grants, p.Terms, p.Timed = all.grants, all.terms, false
-	for _, t := range all.terms {
-		p.Timed = p.Timed || t.From != table.Ever || t.Until != table.Never
-	}
+	p.Given, p.Timed = all.Given, all.timed
 	if p.Extra != nil && p.Extra.nth != nil {
 		x := *p.Extra
 		x.nth = nil
 		p.Extra = &x
 	}
 	a.put(p)
+}
+
+// has reports whether a grant on such terms is among those that are assigned.
+func (a *assigned) has(g table.Grant, on *table.Terms) bool {
+	for i := range a.Grants {
+		if a.Grants[i] == g && alike(a.On(i), on) {
+			return true
+		}
+	}
+	return false
 }
 
 // Unassign takes roles and profiles in scopes away from a principal, on whatever terms it is assigned them. What it is not
@@ -257,19 +260,23 @@ func Unassign(id string, assignments ...Assignment) Change {
 		if !ok {
 			return
 		}
-		grants := slices.Clone(p.Grants)
+		given := p.Given
 		for i := range assignments {
 			gone := a.named(&assignments[i], a.at.Name("assignments").Index(i))
-			grants = slices.DeleteFunc(grants, func(g table.Grant) bool {
-				profile := int32(-1)
-				if terms := a.engine.tables.Of(g, p.Terms); terms != nil {
-					profile = terms.Profile
+			var left table.Given
+			for j, g := range given.Grants {
+				on, profile := given.On(j), int32(-1)
+				if on != nil {
+					profile = on.Profile
 				}
-				return gone(g.Scope, g.Role, profile)
-			})
+				if !gone(g.Scope, g.Role, profile) {
+					left.Add(g, on)
+				}
+			}
+			given = left
 		}
 		if !a.wrong() {
-			a.assign(&p, grants, p.Terms, assigned{})
+			a.assign(&p, given, table.Given{})
 		}
 	}}
 }

@@ -24,39 +24,41 @@ func (d *directory) resolve(p *policy, list []Assignment, at report.Path, r *rep
 
 // sort puts the grants in the order in which a walk searches them.
 func (a *assigned) sort() {
-	if len(a.grants) > table.Few {
+	if len(a.Grants) > table.Few {
 		sort.Stable((*byScope)(a))
 	}
 }
 
 type byScope assigned
 
-func (a *byScope) Len() int           { return len(a.grants) }
-func (a *byScope) Less(i, j int) bool { return a.grants[i].Scope < a.grants[j].Scope }
+func (a *byScope) Len() int           { return len(a.Grants) }
+func (a *byScope) Less(i, j int) bool { return a.Grants[i].Scope < a.Grants[j].Scope }
 func (a *byScope) Swap(i, j int) {
-	a.grants[i], a.grants[j] = a.grants[j], a.grants[i]
+	a.Given.Swap(i, j)
 	if a.nth != nil {
 		a.nth[i], a.nth[j] = a.nth[j], a.nth[i]
 	}
 }
 
-// on returns how a grant names its terms.
-func (a *assigned) on(t table.Terms) int32 {
+// on returns terms for a grant: none, those of its profile, the last ones if they are the same, or else new ones.
+func (p *policy) on(t table.Terms, last *table.Terms) *table.Terms {
 	switch {
-	case t.Limit == nil && t.From == table.Ever && t.Until == table.Never && t.Profile < 0:
-		return 0
-	case t.Own == nil && t.From == table.Ever && t.Until == table.Never:
-		return -1 - t.Profile
+	case t.From != table.Ever || t.Until != table.Never || t.Own != nil:
+		if alike(last, &t) {
+			return last
+		}
+		return &t
+	case t.Profile >= 0:
+		return &p.byProfile[t.Profile]
 	}
-	if n := len(a.terms); n > 0 && alike(&a.terms[n-1], &t) { // the next role of the same assignment
-		return int32(n)
-	}
-	a.terms = append(a.terms, t)
-	return int32(len(a.terms))
+	return nil
 }
 
 // alike reports whether terms are the same.
 func alike(a, b *table.Terms) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
 	return a.From == b.From && a.Until == b.Until && a.Profile == b.Profile && slices.Equal(a.Limit, b.Limit) && slices.Equal(a.Own, b.Own)
 }
 
@@ -87,11 +89,12 @@ func (d *directory) resolveOne(p *policy, a *Assignment, n int32, q report.Path,
 		return
 	}
 
+	var last *table.Terms // of the role before
 	give := func(role int, row model.Row, profile int, at func() report.At) (fits bool) {
 		fits = true
 		on := base
 		on.Limit, on.Own, on.Profile = row, limit, int32(profile)
-		terms := all.on(on)
+		last = p.on(on, last)
 		for _, s := range scopes {
 			c := p.roles.Role(role)
 			switch {
@@ -113,7 +116,7 @@ func (d *directory) resolveOne(p *policy, a *Assignment, n int32, q report.Path,
 				r.Errorf("needs-limit", at(), "the role %s must not be given without a limit: add `limit` or `only` to the assignment", diag.Quote(c.Name))
 				return false
 			}
-			all.grants = append(all.grants, table.Grant{Role: int32(role), Scope: s.number, Terms: terms})
+			all.Add(table.Grant{Role: int32(role), Scope: s.number}, last)
 			all.nth = append(all.nth, n)
 		}
 		return fits

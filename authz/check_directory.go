@@ -61,10 +61,9 @@ type listed struct {
 
 // assigned is what somebody is assigned: every role in every scope, and on which terms.
 type assigned struct {
-	grants []table.Grant // sorted by scope when there are many
-	terms  []table.Terms
-	nth    []int32 // in step with grants: the number of the assignment that each comes from
-	timed  bool    // some of them begin or end
+	table.Given         // sorted by scope when there are many
+	nth         []int32 // in step with the grants: the number of the assignment that each comes from
+	timed       bool    // some of them begin or end
 }
 
 type group struct {

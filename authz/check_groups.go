@@ -94,7 +94,7 @@ func (d *directory) closeGroups() {
 	}
 	for _, name := range []string{Authenticated, Everyone} {
 		i, ok := d.groups[name]
-		if !ok || len(d.groupList[i].grants) == 0 {
+		if !ok || len(d.groupList[i].Grants) == 0 {
 			continue
 		}
 		d.builtin[1] = append(d.builtin[1], int32(i))

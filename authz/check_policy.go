@@ -14,6 +14,7 @@ import (
 	"github.com/trellis-authz/trellis/internal/names"
 	"github.com/trellis-authz/trellis/internal/report"
 	"github.com/trellis-authz/trellis/internal/store"
+	"github.com/trellis-authz/trellis/internal/table"
 	"github.com/trellis-authz/trellis/roles"
 	"github.com/trellis-authz/trellis/scope"
 )
@@ -38,6 +39,7 @@ type policy struct {
 	outline     outline                  // of the tree; likewise
 	roleGiven   []model.Permission       // by role: its given_with; a Need of 0 says nobody gives it
 	profGiven   []model.Permission       // likewise, by profile
+	byProfile   []table.Terms            // by profile: on what it gives its roles, where nothing else limits them
 	boundaries  []boundary
 
 	reaches []reachedBy // by role; filled by reachedFrom
@@ -299,6 +301,7 @@ func (p *policy) checkGivenWith(at report.Path, r *report.Reporter) {
 	for i := range p.profiles.Len() {
 		c := p.profiles.Profile(i)
 		p.profGiven = append(p.profGiven, given(c.GivenWith, at.Names("profiles", c.Name, "given_with")))
+		p.byProfile = append(p.byProfile, table.Terms{Limit: c.LimitRow, From: table.Ever, Until: table.Never, Profile: int32(i)})
 	}
 }
 

@@ -39,9 +39,6 @@ func compileTables(p *policy, d *directory) compiled {
 	for i := range p.boundaries {
 		c.compileBoundary(p, d, int32(i))
 	}
-	for i := range p.profiles.Len() {
-		t.Profiles = append(t.Profiles, table.Terms{Limit: p.profiles.Profile(i).LimitRow, From: table.Ever, Until: table.Never, Profile: int32(i)})
-	}
 	for _, program := range p.conditions {
 		c.readsKey = c.readsKey || program.ReadsKey()
 		c.readsTime = c.readsTime || program.ReadsTime()

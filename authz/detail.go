@@ -12,9 +12,8 @@ import (
 
 // detail is what somebody is assigned and where each grant comes from, for explanations.
 type detail struct {
-	grants []table.Grant
-	terms  []table.Terms
-	given  []given // in step with grants
+	table.Given
+	from []given // in step with the grants
 }
 
 // given is where a grant comes from. Where that stands is looked for when it is told.
@@ -66,11 +65,11 @@ func (s *Subject) leads() []lead {
 // detail expands the groups once more. Cost: linear in the grants.
 func (s *Subject) detail() *detail {
 	own, groups, leads := &s.principal.assigned, s.engine.directory.groupList, s.leads()
-	grants, terms := len(own.grants), len(own.terms)
+	n := len(own.Grants)
 	for _, l := range leads {
-		grants, terms = grants+len(groups[l.group].grants), terms+len(groups[l.group].terms)
+		n += len(groups[l.group].Grants)
 	}
-	d := &detail{make([]table.Grant, 0, grants), make([]table.Terms, 0, terms), make([]given, 0, grants)}
+	d := &detail{table.Given{Grants: make([]table.Grant, 0, n)}, make([]given, 0, n)}
 	d.take(s.engine.directory, own, s.principal.where(), nil)
 	for _, l := range leads {
 		d.take(s.engine.directory, &groups[l.group].assigned, groups[l.group].at, l.way)
@@ -80,11 +79,9 @@ func (s *Subject) detail() *detail {
 
 // take appends what somebody is assigned, in the order of the assignments.
 func (d *detail) take(in *directory, a *assigned, of report.Path, way []string) {
-	terms := int32(len(d.terms))
-	d.terms = append(d.terms, a.terms...)
 	var room [16]int32
 	order := room[:0]
-	for i, g := range a.grants {
+	for i, g := range a.Grants {
 		if !in.dropped(g.Scope) {
 			order = append(order, int32(i))
 		}
@@ -93,16 +90,12 @@ func (d *detail) take(in *directory, a *assigned, of report.Path, way []string) 
 		slices.SortStableFunc(order, func(i, j int32) int { return cmp.Compare(a.nth[i], a.nth[j]) })
 	}
 	for _, i := range order {
-		g := a.grants[i]
-		if g.Terms > 0 {
-			g.Terms += terms
-		}
-		d.grants = append(d.grants, g)
+		d.Add(a.Grants[i], a.On(int(i)))
 		from := given{of, -1, way}
 		if a.nth != nil {
 			from.nth = a.nth[i]
 		}
-		d.given = append(d.given, from)
+		d.from = append(d.from, from)
 	}
 }
 

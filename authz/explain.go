@@ -210,8 +210,7 @@ func (q *question) deriveOwner(x *Explanation, leaf int, held table.Level) {
 func (q *question) grantLine(i int, trace *table.Trace, leaf int) GrantLine {
 	e, g := q.engine, &trace.Grants[i]
 	d := q.expand()
-	grant, from := d.grants[i], &d.given[i]
-	terms := e.tables.Of(grant, d.terms)
+	grant, from, terms := d.Grants[i], &d.from[i], d.On(i)
 	role := e.policy.roles.Role(int(grant.Role))
 	line := GrantLine{
 		Role:     role.Name,
@@ -264,8 +263,7 @@ func (e *Engine) profileLimit(name string) report.Path {
 // whyLess says why a grant contributes nothing, or less than its role gives.
 func (q *question) whyLess(line *GrantLine, i int, trace *table.Trace, leaf int) string {
 	e, g := q.engine, &trace.Grants[i]
-	grant := q.expand().grants[i]
-	terms := e.tables.Of(grant, q.expand().terms)
+	grant, terms := q.expand().Grants[i], q.expand().On(i)
 	entries := e.tables.Roles[grant.Role].Entries
 	var reaches, uncovered bool // of the entries that give something of the leaf
 	var reach table.Reach       // the widest of those that do not reach here

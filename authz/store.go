@@ -179,7 +179,7 @@ var sorts = func() (all []*condition.Sort) {
 func pack(p *principal, env *condition.Env, located bool) *store.Principal[extra] {
 	s := &store.Principal[extra]{
 		ID: short(p.id), Kind: uint8(max(0, slices.Index(kinds, p.kind))), Status: uint8(slices.Index(statuses, p.status)),
-		Timed: p.timed, Grants: p.grants, Terms: p.terms, Groups: p.groups,
+		Timed: p.timed, Given: p.Given, Groups: p.groups,
 	}
 	if s.Status >= uint8(len(statuses)) { // reported: it does not load, and nothing is decided by it
 		s.Status = uint8(len(statuses) - 1)
@@ -204,7 +204,7 @@ func short(id string) string { return id[:min(len(id), scope.MaxID)] }
 // unpack makes p a principal as it was checked. The owner of a key is another.
 func (p *principal) unpack(s *store.Principal[extra]) {
 	p.id, p.kind, p.status, p.groups = s.ID, kinds[s.Kind], statuses[s.Status], s.Groups
-	p.grants, p.terms, p.timed = s.Grants, s.Terms, s.Timed
+	p.Given, p.timed = s.Given, s.Timed
 	p.until = table.Never
 	if x := s.Extra; x != nil {
 		p.attributes, p.limit, p.nth, p.keys = x.facts(), x.limit, x.nth, x.keys

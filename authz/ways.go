@@ -94,7 +94,7 @@ func (w *wayfinder) look() (lacking []int) {
 		}
 	}
 	for i := range w.stands {
-		stand, role := &w.stands[i], w.expand().grants[i].Role
+		stand, role := &w.stands[i], w.expand().Grants[i].Role
 		if role < 0 || stand.Step < 0 || !stand.InTime {
 			continue
 		}
@@ -179,11 +179,14 @@ func (w *wayfinder) closely(c change, lifted []lifting) []table.Level {
 	area := w.engine.policy.tree.Area(w.permission.Area)
 	t := w.put(area.First, area.Last)
 	if c.nth > 0 {
-		t.Grants = slices.Clone(t.Grants)
-		t.Terms = append(slices.Clip(t.Terms), c.terms)
-		t.Grants[c.nth-1].Terms = int32(len(t.Terms))
+		on := c.terms
+		t.Terms = slices.Clone(t.Terms)
+		t.Terms[c.nth-1] = &on
 	}
-	t.Grants = append(slices.Clip(t.Grants), c.more...)
+	t.Grants, t.Terms = slices.Clip(t.Grants), slices.Clip(t.Terms)
+	for _, g := range c.more {
+		t.Add(g, nil)
+	}
 	t.Holds = func(condition int32, step int) table.Truth { return w.holdsWith(c.holds, condition, step) }
 	for _, l := range lifted {
 		l.apply(&t)
@@ -205,9 +208,9 @@ func (w *wayfinder) quickly(c change, granted, held []table.Level) {
 		walk.Now = instant(w.now)
 	}
 	walk.Start(&w.engine.tables)
-	walk.Add(s.grants, s.has.Terms)
+	walk.Add(s.given())
 	for i := range c.more {
-		walk.Add(c.more[i:i+1], nil)
+		walk.Add(table.Given{Grants: c.more[i : i+1]})
 	}
 	for condition, step, more := walk.Ask(); more; condition, step, more = walk.Ask() {
 		walk.Tell(w.holdsWith(c.holds, condition, step))

@@ -88,7 +88,7 @@ func (w *wayfinder) most(role int32, leaf int) (most table.Level) {
 func (w *wayfinder) depends(condition int32) bool {
 next:
 	for _, leaf := range w.low {
-		for _, g := range w.expand().grants {
+		for _, g := range w.expand().Grants {
 			if g.Role < 0 {
 				continue
 			}
@@ -123,7 +123,7 @@ func (w *wayfinder) lift() {
 
 // mend: an assignment that is there, and does not suffice for one reason.
 func (w *wayfinder) mend() {
-	for i, g := range w.expand().grants {
+	for i, g := range w.expand().Grants {
 		if g.Role >= 0 && w.stands[i].Step >= 0 {
 			w.mendOne(i, g)
 		}
@@ -132,10 +132,10 @@ func (w *wayfinder) mend() {
 
 func (w *wayfinder) mendOne(i int, g table.Grant) {
 	e, last, d := w.engine, w.last(), w.expand()
-	stand, terms := &w.stands[i], e.tables.Of(g, d.terms)
+	stand, terms := &w.stands[i], d.On(i)
 	name := e.policy.roles.Role(int(g.Role)).Name
 	where := func() string { return diag.Printable(w.subject.scopeName(g.Scope)) }
-	at := func() string { return parens(e.givenAt(&d.given[i])) }
+	at := func() string { return parens(e.givenAt(&d.from[i])) }
 	if !stand.InTime && (w.indirect || w.could(g)) {
 		if c := (change{nth: i + 1, terms: table.Terms{Limit: terms.Limit, From: table.Ever, Until: table.Never}}); w.allowed(c) {
 			w.tell(c, "let the assignment of "+name+" in "+where()+" count now: it "+w.when(terms)+at())

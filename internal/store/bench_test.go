@@ -16,7 +16,7 @@ func BenchmarkFind(b *testing.B) {
 		m := none.Edit()
 		for i := range ids {
 			ids[i] = fmt.Sprintf("user-%d", i)
-			pack.Add(&Principal[extra]{ID: ids[i], Grants: make([]table.Grant, 5)})
+			pack.Add(&Principal[extra]{ID: ids[i], Given: table.Given{Grants: make([]table.Grant, 5)}})
 			m.Put(ids[i], int32(i))
 		}
 		principals, keys := pack.Done(nil), m.Done()

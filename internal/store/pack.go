@@ -20,7 +20,7 @@ type chunk[X any] struct {
 	ids     strings.Builder
 	records []record[X]
 	grants  []table.Grant
-	terms   []table.Terms
+	terms   []*table.Terms
 	groups  []int32
 }
 
@@ -31,7 +31,7 @@ type record[X any] struct {
 	extra                     *X
 }
 
-// Add adds a principal. Nothing of it is kept but the extra.
+// Add adds a principal. Nothing of it is kept but the extra and the terms.
 func (k *Pack[X]) Add(p *Principal[X]) {
 	if k.n%chunkSize == 0 {
 		k.chunks = append(k.chunks, &chunk[X]{})
@@ -69,8 +69,8 @@ func (k *Pack[X]) at(i uint32) Principal[X] {
 	r := &c.records[n]
 	return Principal[X]{
 		ID: c.ids.String()[before.id:r.id], Kind: r.is.kind(), Status: r.is.status(), Timed: r.is&timed != 0,
-		Grants: c.grants[before.grants:r.grants], Terms: c.terms[before.terms:r.terms], Groups: c.groups[before.groups:r.groups],
-		Extra: r.extra,
+		Given:  table.Given{Grants: c.grants[before.grants:r.grants], Terms: c.terms[before.terms:r.terms]},
+		Groups: c.groups[before.groups:r.groups], Extra: r.extra,
 	}
 }
 

@@ -16,8 +16,7 @@ type Principal[X any] struct {
 	Kind   uint8  // below four, as is Status
 	Status uint8
 	Timed  bool // some of the grants begin or end
-	Grants []table.Grant
-	Terms  []table.Terms // which the grants name
+	table.Given
 	Groups []int32
 	Extra  *X // nil: none
 }
@@ -56,7 +55,7 @@ type bucket[X any] struct {
 // few is what few principals have.
 type few struct {
 	groups parts[int32]
-	terms  *parts[table.Terms] // nil: none has any
+	terms  *parts[*table.Terms] // nil: none has any
 }
 
 // parts are lists of all principals of a bucket, one after the other.
@@ -169,7 +168,7 @@ func (k Kept[X]) Grants() []table.Grant {
 }
 
 // Rare returns what few have: terms, an extra, and groups.
-func (k Kept[X]) Rare() (terms []table.Terms, x *X, groups []int32) {
+func (k Kept[X]) Rare() (terms []*table.Terms, x *X, groups []int32) {
 	b := k.bucket
 	if b.extras != nil {
 		x = b.extras[k.i&(roomy-1)]
@@ -185,7 +184,8 @@ func (k Kept[X]) Rare() (terms []table.Terms, x *X, groups []int32) {
 
 // Principal returns all of it.
 func (k Kept[X]) Principal() Principal[X] {
-	p := Principal[X]{ID: k.bucket.id(k.i), Grants: k.Grants()}
+	p := Principal[X]{ID: k.bucket.id(k.i)}
+	p.Grants = k.Grants()
 	p.Kind, p.Status, p.Timed, _ = k.Is()
 	p.Terms, p.Extra, p.Groups = k.Rare()
 	return p
@@ -281,7 +281,7 @@ func fewOf[X any](all []member[X]) *few {
 	}
 	f := &few{groups: parts[int32]{list: make([]int32, 0, groups)}}
 	if terms > 0 {
-		f.terms = &parts[table.Terms]{list: make([]table.Terms, 0, terms)}
+		f.terms = &parts[*table.Terms]{list: make([]*table.Terms, 0, terms)}
 	}
 	for i := range all {
 		f.groups.add(i, all[i].Groups)

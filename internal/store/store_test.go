@@ -100,21 +100,25 @@ type extra struct{ note string }
 func principals(t *rapid.T, id string) *Principal[extra] {
 	p := &Principal[extra]{
 		ID: id, Kind: rapid.ByteRange(0, 3).Draw(t, "kind"), Status: rapid.ByteRange(0, 3).Draw(t, "status"), Timed: rapid.Bool().Draw(t, "timed"),
-		Grants: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) table.Grant {
-			return table.Grant{Scope: rapid.Int32().Draw(t, "scope"), Role: rapid.Int32().Draw(t, "role"), Terms: rapid.Int32().Draw(t, "terms")}
-		}), 0, 4).Draw(t, "grants"),
 		Groups: rapid.SliceOfN(rapid.Int32(), 0, 3).Draw(t, "groups"),
 	}
-	if rapid.IntRange(0, 3).Draw(t, "rare") == 0 {
+	rare := rapid.IntRange(0, 3).Draw(t, "rare") == 0
+	if rare {
 		p.Extra = &extra{id}
-		p.Terms = []table.Terms{{Profile: rapid.Int32().Draw(t, "profile")}}
+	}
+	for range rapid.IntRange(0, 4).Draw(t, "grants") {
+		var on *table.Terms
+		if rare && rapid.Bool().Draw(t, "on terms") {
+			on = new(table.Terms)
+		}
+		p.Add(table.Grant{Scope: rapid.Int32().Draw(t, "scope"), Role: rapid.Int32().Draw(t, "role")}, on)
 	}
 	return p
 }
 
 func same(a, b *Principal[extra]) bool {
 	return a.ID == b.ID && a.Kind == b.Kind && a.Status == b.Status && a.Timed == b.Timed && slices.Equal(a.Grants, b.Grants) &&
-		slices.Equal(a.Groups, b.Groups) && a.Extra == b.Extra && len(a.Terms) == len(b.Terms) && (len(a.Terms) == 0 || a.Terms[0].Profile == b.Terms[0].Profile)
+		slices.Equal(a.Groups, b.Groups) && a.Extra == b.Extra && slices.Equal(a.Terms, b.Terms)
 }
 
 // Principals that are packed, put in, replaced and taken out are found as they were put in, in every version.
@@ -188,12 +192,12 @@ func TestManyPrincipalsAreSpreadEvenly(t *testing.T) {
 	var pack Pack[extra]
 	const n = 3*chunkSize + 7
 	for i := range n {
-		pack.Add(&Principal[extra]{ID: fmt.Sprint("user-", i), Grants: []table.Grant{{Scope: int32(i)}}})
+		pack.Add(&Principal[extra]{ID: fmt.Sprint("user-", i), Given: table.Given{Grants: []table.Grant{{Scope: int32(i)}}}})
 	}
 	all := pack.Done(func(id string) { t.Errorf("%s is there twice", id) })
 	e := all.Edit()
 	for i := range n {
-		e.Put(&Principal[extra]{ID: fmt.Sprint("service-", i), Grants: []table.Grant{{Scope: int32(i)}}})
+		e.Put(&Principal[extra]{ID: fmt.Sprint("service-", i), Given: table.Given{Grants: []table.Grant{{Scope: int32(i)}}}})
 	}
 	all = e.Done()
 	for i := range n {
@@ -223,7 +227,7 @@ func TestBucketsAreTwoLinesLong(t *testing.T) {
 
 func TestFindingAllocatesNothing(t *testing.T) {
 	var pack Pack[extra]
-	pack.Add(&Principal[extra]{ID: "alice", Grants: []table.Grant{{}}})
+	pack.Add(&Principal[extra]{ID: "alice", Given: table.Given{Grants: []table.Grant{{}}}})
 	all := pack.Done(nil)
 	m := NewMap[int32]().put("a", 1)
 	if n := testing.AllocsPerRun(100, func() {

@@ -49,7 +49,7 @@ func BenchmarkDecide(b *testing.B) {
 			var granted, held [1]Level
 			w := Walk{Place: &place, Last: 1, Enough: Exactly, Granted: granted[:], Held: held[:]}
 			w.Start(tables)
-			w.Add(grants, nil)
+			w.Add(Given{Grants: grants})
 			for _, _, more := w.Ask(); more; _, _, more = w.Ask() {
 				w.Tell(True)
 			}

@@ -123,15 +123,14 @@ func (w *Walk) Start(t *Tables) { w.tables, w.deepest = t, -1 }
 // Few is how many grants are looked at one by one: more are searched.
 const Few = 16
 
-// Add adds grants of the holder, sorted by their scopes, and the list of terms that they name.
-func (w *Walk) Add(grants []Grant, list []Terms) {
-	if len(grants) <= Few {
-		w.addEach(grants, list)
+// Add adds what the holder is given, sorted by the scopes.
+func (w *Walk) Add(given Given) {
+	if len(given.Grants) <= Few {
+		w.addEach(given)
 		return
 	}
 	for _, step := range w.Place.Path {
-		from, to := within(grants, step.Scope)
-		w.addEach(grants[from:to], list)
+		w.addEach(given.part(within(given.Grants, step.Scope)))
 	}
 }
 
@@ -145,26 +144,22 @@ func within(grants []Grant, scope int32) (from, to int) {
 }
 
 // addEach adds grants in any order: sentence 2.
-func (w *Walk) addEach(grants []Grant, list []Terms) {
+func (w *Walk) addEach(given Given) {
 	path := w.Place.Path
-	for i := range grants {
-		g := &grants[i]
+	for i := range given.Grants {
+		g := &given.Grants[i]
 		depth := len(path) - 1
 		for depth >= 0 && path[depth].Scope != g.Scope {
 			depth--
 		}
 		if depth >= 0 || w.closely != nil {
-			w.add(g, int8(depth), list)
+			w.add(g, int8(depth), given.On(i))
 		}
 	}
 }
 
-func (w *Walk) add(g *Grant, depth int8, list []Terms) {
-	s := standing{role: g.Role, depth: depth, inTime: true, counts: true}
-	if g.Terms != 0 {
-		s.terms = w.tables.Of(*g, list)
-		s.inTime = s.terms.holds(w.Now)
-	}
+func (w *Walk) add(g *Grant, depth int8, on *Terms) {
+	s := standing{role: g.Role, depth: depth, terms: on, inTime: on.holds(w.Now), counts: true}
 	if s.inTime && depth > w.deepest {
 		w.deepest = depth
 	}

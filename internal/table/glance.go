@@ -24,6 +24,10 @@ func (t *Tables) Glance(p *Place, leaf int, enough Level, grants []Grant, rare *
 		return 0, 0, 0, Unsure
 	}
 	rows := t.rows[leaf:]
+	var on []*Terms
+	if rare != nil {
+		on = rare.Terms
+	}
 	var could Level                     // what would be granted if every condition of a grant held
 	nearest, waiting := len(p.near), -1 // how far above the nearest scope is that the holder has joined; the farthest where that matters
 	for i := range grants {
@@ -40,11 +44,9 @@ func (t *Tables) Glance(p *Place, leaf int, enough Level, grants []Grant, rare *
 				continue
 			}
 		}
-		var terms *Terms
-		if g.Terms != 0 {
-			if terms = t.termsOf(g, rare); !terms.holds(*now) {
-				continue
-			}
+		terms := onTerms(on, i)
+		if terms != nil && !terms.holds(*now) {
+			continue
 		}
 		nearest = min(nearest, up)
 		if g.Role < 0 {
@@ -129,12 +131,17 @@ type maybe struct {
 func (l *Look) Begin(t *Tables, p *Place, leaf int, enough Level, grants []Grant, granted Level, may Maybe) bool {
 	l.tables, l.place, l.leaf, l.enough, l.Granted, l.Sure = t, p, leaf, enough, granted, true
 	for ; may != 0 && granted < enough; may &= may - 1 {
-		g := &grants[bits.TrailingZeros16(uint16(may))]
+		i := bits.TrailingZeros16(uint16(may))
+		g := &grants[i]
 		c := here
 		if g.Scope != p.near[0] {
 			c = beneath
 		}
-		if !l.may(t.Roles[g.Role].Entries, c, t.termsOf(g, l.Rare)) {
+		var terms *Terms
+		if l.Rare != nil {
+			terms = onTerms(l.Rare.Terms, i)
+		}
+		if !l.may(t.Roles[g.Role].Entries, c, terms) {
 			l.Sure = false
 			return false
 		}
@@ -227,11 +234,4 @@ func (t *Tables) lowers(rest []Lying, leaf int, held, enough Level) bool {
 		}
 	}
 	return false
-}
-
-func (t *Tables) termsOf(g *Grant, rare *Rare) *Terms {
-	if rare == nil {
-		return t.Of(*g, nil)
-	}
-	return t.Of(*g, rare.Terms)
 }

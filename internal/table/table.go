@@ -30,7 +30,6 @@ type Tables struct {
 	ByKind     [][]int32         // kind -> the boundaries that lie on its scopes, where their Under allows
 	ByScope    map[int32][]int32 // scope -> the boundaries that lie on it, and not by its kind
 	Exists     []bits.Set        // kind -> the leaves that exist at its scopes
-	Profiles   []Terms           // what a profile that is given without more limits its grants to
 
 	plain []plain // in step with Roles
 	joins bool    // some role gives more beneath its scope to those who have joined a scope there
@@ -165,7 +164,6 @@ var (
 type Grant struct {
 	Scope int32 // as the steps of a path number it
 	Role  int32 // NoRole: the holder has joined the scope, and holds nothing by it
-	Terms int32 // 0: none; above 0: the place in the holder's own list, plus 1; below 0: the profile, as -1 less it
 }
 
 // NoRole is the role of a grant that gives nothing but the membership of its scope.
@@ -179,9 +177,53 @@ type Terms struct {
 	Own         []Level // the part of Limit that is the assignment's own, for explanations; nil: none
 }
 
-// Rare is what few holders have: terms that their grants name, and limits on all that they hold.
+// Given is what somebody is given.
+type Given struct {
+	Grants []Grant
+	Terms  []*Terms // in step with the grants, nil for one that is given on none; empty: all of them are
+}
+
+// Add appends a grant; on is nil where it is given on no terms.
+func (g *Given) Add(one Grant, on *Terms) {
+	if on != nil && len(g.Terms) == 0 {
+		g.Terms = make([]*Terms, len(g.Grants), max(cap(g.Grants), len(g.Grants)+1))
+	}
+	if on != nil || len(g.Terms) > 0 {
+		g.Terms = append(g.Terms, on)
+	}
+	g.Grants = append(g.Grants, one)
+}
+
+// On returns the terms of the i-th grant; nil: none.
+func (g *Given) On(i int) *Terms { return onTerms(g.Terms, i) }
+
+func onTerms(terms []*Terms, i int) *Terms {
+	if i < len(terms) {
+		return terms[i]
+	}
+	return nil
+}
+
+// Swap swaps two grants.
+func (g *Given) Swap(i, j int) {
+	g.Grants[i], g.Grants[j] = g.Grants[j], g.Grants[i]
+	if len(g.Terms) > 0 {
+		g.Terms[i], g.Terms[j] = g.Terms[j], g.Terms[i]
+	}
+}
+
+// part returns some of the grants.
+func (g *Given) part(from, to int) Given {
+	some := Given{Grants: g.Grants[from:to]}
+	if len(g.Terms) > 0 {
+		some.Terms = g.Terms[from:to]
+	}
+	return some
+}
+
+// Rare is what few holders have: terms of their grants, as [Given] has them, and limits on all that they hold.
 type Rare struct {
-	Terms  []Terms
+	Terms  []*Terms
 	Limits Limits
 }
 
@@ -191,17 +233,6 @@ func (r *Rare) OrNone() *Rare {
 		return nil
 	}
 	return r
-}
-
-// Of returns the terms of a grant; nil: it has none. The list is that of the grant's holder.
-func (t *Tables) Of(g Grant, list []Terms) *Terms {
-	switch {
-	case g.Terms > 0:
-		return &list[g.Terms-1]
-	case g.Terms < 0:
-		return &t.Profiles[-1-g.Terms]
-	}
-	return nil
 }
 
 // holds reports whether the time is one at which the grant counts.

@@ -22,14 +22,14 @@ type given struct {
 func question(grants ...given) *Question {
 	q := &Question{Path: path, First: 0, Last: 2, Holds: func(int32, int) Truth { panic("no condition is due") }}
 	for _, g := range grants {
+		var on *Terms
 		if g.limit != nil || g.over {
-			q.Terms = append(q.Terms, Terms{Limit: g.limit, From: Ever, Until: Never, Profile: -1})
-			g.Terms = int32(len(q.Terms))
+			on = &Terms{Limit: g.limit, From: Ever, Until: Never, Profile: -1}
 			if g.over {
-				q.Terms[g.Terms-1].Until = Instant{}
+				on.Until = Instant{}
 			}
 		}
-		q.Grants = append(q.Grants, g.Grant)
+		q.Add(g.Grant, on)
 	}
 	return q
 }
@@ -112,14 +112,14 @@ func TestAWalkAllocatesNothing(t *testing.T) {
 	var placer = tables.Placer()
 	root := placer.Place(nil, path[0])
 	place := placer.Place(&root, path[1])
-	grants, terms := []Grant{{Role: 0, Scope: 0}, {Role: 1, Scope: 1, Terms: 1}}, []Terms{{Limit: []Level{2, 2}, From: Ever, Until: Never, Profile: -1}}
+	given := Given{[]Grant{{Role: 0, Scope: 0}, {Role: 1, Scope: 1}}, []*Terms{nil, {Limit: []Level{2, 2}, From: Ever, Until: Never, Profile: -1}}}
 	var held [2]Level
 	n := testing.AllocsPerRun(100, func() {
 		var granted [2]Level
 		clear(held[:])
 		w := Walk{Place: &place, Last: 2, Enough: Exactly, Granted: granted[:], Held: held[:]}
 		w.Start(tables)
-		w.Add(grants, terms)
+		w.Add(given)
 		if _, _, more := w.Ask(); more {
 			t.Error("no condition is due")
 		}
@@ -154,7 +154,7 @@ func TestWhoHasJoinedOnTheWayIsSeenAtAGlance(t *testing.T) {
 		{[]Grant{{Scope: 0, Role: 0}, {Scope: 3, Role: NoRole}}, 0},
 	} {
 		w := Walk{Place: &place, Last: 1, Enough: Exactly, Granted: make([]Level, 1), Held: make([]Level, 1)}
-		asked(&w, tables, &Question{Grants: c.grants}, nil)
+		asked(&w, tables, &Question{Given: Given{Grants: c.grants}}, nil)
 		_, held, _, how := tables.Glance(&place, 0, Exactly, c.grants, nil, &Instant{})
 		if w.Held[0] != c.held || how == Sure && held != c.held {
 			t.Errorf("%v: walked %d, at a glance %d, %d is due", c.grants, w.Held[0], held, c.held)
@@ -302,9 +302,13 @@ func laid(t *Tables) *Place {
 	return &place
 }
 
-func sorted(q *Question) []Grant {
-	slices.SortFunc(q.Grants, func(a, b Grant) int { return int(a.Scope - b.Scope) })
-	return q.Grants
+func sorted(q *Question) Given {
+	for i := range q.Grants {
+		for ; i > 0 && q.Grants[i].Scope < q.Grants[i-1].Scope; i-- {
+			q.Swap(i, i-1)
+		}
+	}
+	return q.Given
 }
 
 // walked decides as a check does: what lies on the path is put together beforehand.
@@ -330,7 +334,7 @@ type request struct {
 
 func asked(w *Walk, t *Tables, q *Question, truth []Truth) (asked []request) {
 	w.Start(t)
-	w.Add(sorted(q), q.Terms)
+	w.Add(sorted(q))
 	for c, step, more := w.Ask(); more; c, step, more = w.Ask() {
 		asked = append(asked, request{c, step, w.phase != bounding})
 		w.Tell(truth[c])
@@ -346,14 +350,14 @@ type seen struct {
 
 // glanced decides for one leaf at a glance, if that can be.
 func glanced(t *Tables, grants []given, truth []Truth, leaf int, enough Level) (s seen) {
-	q := question(grants...)
+	q := sorted(question(grants...))
 	s.Rare = &Rare{Terms: q.Terms}
-	granted, held, may, how := t.Glance(laid(t), leaf, enough, sorted(q), s.Rare, &Instant{})
+	granted, held, may, how := t.Glance(laid(t), leaf, enough, q.Grants, s.Rare, &Instant{})
 	if how != Asking {
 		s.Granted, s.Held, s.Sure = granted, held, how == Sure
 		return s
 	}
-	if !s.Begin(t, laid(t), leaf, enough, sorted(q), granted, may) {
+	if !s.Begin(t, laid(t), leaf, enough, q.Grants, granted, may) {
 		return s
 	}
 	for c, step, more := s.Ask(); more; c, step, more = s.Ask() {

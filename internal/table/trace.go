@@ -5,8 +5,7 @@ import "github.com/trellis-authz/trellis/internal/bits"
 // Question is a decision as explanations and what-ifs put it: any grants on any path, with all that lies there looked
 // at one by one.
 type Question struct {
-	Grants      []Grant // in any order
-	Terms       []Terms // which they name
+	Given       // in any order
 	Limits      Limits
 	Path        []Step
 	Now         Instant
@@ -28,7 +27,7 @@ func (t *Tables) Answer(q *Question, granted, held []Level) {
 			w.closely.bounds = append(w.closely.bounds, Lying{b, int32(step)})
 		}
 	}
-	w.addEach(q.Grants, q.Terms)
+	w.addEach(q.Given)
 	for c, step, more := w.Ask(); more; c, step, more = w.Ask() {
 		w.Tell(q.Holds(c, step))
 	}
@@ -90,7 +89,7 @@ type BoundaryTrace struct {
 func (t *Tables) Stand(q *Question) []GrantTrace {
 	w := t.walk(q)
 	w.closely.trace = &Trace{}
-	w.addEach(q.Grants, q.Terms)
+	w.addEach(q.Given)
 	w.stand()
 	return w.closely.trace.Grants
 }

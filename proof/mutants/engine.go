@@ -216,7 +216,7 @@ var giverMutants = []mutant{
 	{name: "the giver's own limit does not bear on giving", file: "authz/assign.go", tests: ofAuthz,
 		old: "has.Meet(*limit)", new: "_ = limit"},
 	{name: "the limit of the giver's assignment does not bear on giving", file: "authz/assign.go", tests: ofAuthz,
-		old: "row.Meet(terms.Limit)", new: "_ = row"},
+		old: "row.Meet(on.Limit)", new: "_ = row"},
 	{name: "boundaries on the giver's role do not bear on giving", file: "authz/assign.go", tests: ofAuthz,
 		old: "bound.Limits(g.Role) && !bound.Limits(int32(role)) && q.mayLie(b)", new: "false && q.mayLie(b)"},
 	{name: "a profile exceeds its giver when one role does", file: "authz/assign.go", tests: ofAuthz,
