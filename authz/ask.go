@@ -382,7 +382,7 @@ func (q *question) walk(first, last int, enough table.Level, granted, held []tab
 func (q *question) walkOnce(first, last int, enough table.Level, granted, held []table.Level) {
 	s := q.subject
 	var w table.Walk // filled in place: what is composed is copied
-	w.Place, w.Limits, w.First, w.Last, w.Enough, w.Granted, w.Held = q.place, s.has.Limits, first, last, enough, granted, held
+	w.Place, w.Limits, w.First, w.Last, w.Enough, w.Granted, w.Held = q.place, s.few.Limits, first, last, enough, granted, held
 	if q.timed {
 		w.Now = instant(q.now)
 	}
@@ -426,7 +426,7 @@ func (q *question) put(first, last int) table.Question {
 // whole is the question without what it is about, as grants are judged by it.
 func (q *question) whole() table.Question {
 	d := q.expand()
-	return table.Question{Given: d.Given, Limits: q.subject.has.Limits, Path: q.place.Path, Now: instant(q.now)}
+	return table.Question{Given: d.Given, Limits: q.subject.few.Limits, Path: q.place.Path, Now: instant(q.now)}
 }
 
 // answer decides a question that was changed after it was put, as walk would.

@@ -161,7 +161,7 @@ func (q *question) lacks(given bundle) []Lack {
 			for i := range put.Grants {
 				q.has(has, put.Grants[i], put.On(i), &stands[i], role, entry.When, entry.Reach)
 			}
-			for _, limit := range s.has.Limits {
+			for _, limit := range s.few.Limits {
 				if limit != nil {
 					has.Meet(*limit)
 				}

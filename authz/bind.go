@@ -16,23 +16,33 @@ import (
 // only numbers to compare. Bind once a request or a login. A Subject is immutable, safe for concurrent use, and
 // knows what its engine and the principal were when it was bound. A nil Subject, and the zero one, hold nothing.
 type Subject struct {
-	// A subject is two lines of the cache long, of which every check reads one and a half, in the order of the reads: the
-	// less memory many of them take, the more of it is near by. What conditions read stands behind.
-	engine    *Engine
-	grants    []table.Grant // its own and those of its groups, as a walk takes them; see assigned
-	plain     bool          // bound, active, no key, and nothing begins or ends: it holds what it is given
-	timed     bool          // some of the grants begin or end
-	loose     bool          // not bound: the grants of its groups are still with the groups
-	room      [5]table.Grant
-	about     *condition.Room   // as conditions see it, where the policy has any; nil: it has to be made
-	around    *condition.Around // what else they see, where a request brings nothing
-	few       *table.Rare       // what few subjects have; nil: nothing
-	*identity                   // nil: the zero Subject
+	// A subject is one line of the cache long, which is all that a check reads of it, unless it asks conditions: the less
+	// memory many of them take, the more of it is near by.
+	engine *Engine
+	*aside      // nil: the zero Subject
+	plain  bool // bound, active, no key, and nothing begins or ends: it holds what it is given
+	sees   bool // conditions see it as the room behind it says
+	has    bool // it has something of what few have
+	n      uint8
+	room   [5]table.Grant // n of them; where n says elsewhere, all of them stand behind
+}
+
+// elsewhere is said where there are more grants than the subject has room for, or where it is not bound.
+const elsewhere = 1<<8 - 1
+
+// aside is what the line of a subject has no room for. Where conditions may be asked it lies right behind.
+type aside struct {
+	about  condition.Room    // as conditions see it
+	around *condition.Around // what else they see, where a request brings nothing
+	list   []table.Grant     // its own and those of its groups, as a walk takes them; see assigned
+	timed  bool              // some of them begin or end
+	loose  bool              // not bound: the grants of its groups are still with the groups
+	*identity
 }
 
 // identity is what only some questions want to know of a subject.
 type identity struct {
-	has table.Rare // what few stands for, if it has anything
+	few table.Rare // what few have
 
 	id        string
 	kind      Kind
@@ -221,15 +231,14 @@ func orNothing(s string) string {
 // subject binds a principal, or the owner of a key (sentence 8): the grants of its groups are put with its own.
 func (e *Engine) subject(d *directory, p *principal, known map[string]*principal) *Subject {
 	s := e.unbound()
-	s.identity = &identity{local: d.local, others: known}
+	s.local, s.others = d.local, known
 	s.of(e, p)
 	all := s.flat(d)
-	s.grants, s.has.Terms, s.timed = all.Grants, all.Terms, all.timed
-	if n := len(s.grants); n <= len(s.room) {
-		copy(s.room[:], s.grants)
-		s.grants = s.room[:n]
+	s.list, s.few.Terms, s.timed = all.Grants, all.Terms, all.timed
+	if n := len(s.list); n <= len(s.room) {
+		s.n = uint8(copy(s.room[:], s.list))
 	}
-	s.few, s.loose = s.has.OrNone(), false
+	s.has, s.loose = s.few.OrNone() != nil, false
 	s.plain = s.status == Active && s.key == nil && !s.timed
 	if e.readsGroups {
 		s.names = s.groupNames(d)
@@ -237,29 +246,43 @@ func (e *Engine) subject(d *directory, p *principal, known map[string]*principal
 	if known != nil {
 		s.around = &condition.Around{Scopes: e.directory, People: company{e.directory, known}}
 	}
-	if s.about != nil {
+	if s.sees {
 		who, attributes := s.asPrincipal(false)
 		s.about.SetPrincipal(e.policy.env, who, attributes)
 	}
 	return s
 }
 
-// unbound returns a subject to be bound, with room behind it in memory for what conditions read of it, if there are any.
+// unbound returns a subject to be bound. What conditions read of it lies right behind it in memory, if there are any;
+// else what is read at every check lies side by side.
 func (e *Engine) unbound() *Subject {
 	if len(e.policy.conditions) == 0 {
-		return &Subject{}
+		return &Subject{aside: apart()}
 	}
 	both := &struct {
 		Subject
-		condition.Room
+		behind aside
 	}{}
-	both.about = &both.Room
+	both.behind.identity = &identity{}
+	both.aside, both.sees = &both.behind, true
 	return &both.Subject
+}
+
+// apart returns what stands aside of a subject, in one piece.
+func apart() *aside {
+	both := &struct {
+		aside
+		is identity
+	}{}
+	both.identity = &both.is
+	return &both.aside
 }
 
 // nobody returns a subject that holds nothing, for a reason, or else for want of an engine.
 func nobody(e *Engine, id string, reason *Decision) *Subject {
-	return &Subject{engine: e, identity: &identity{id: id, refusal: reason}}
+	s := &Subject{engine: e, aside: apart()}
+	s.id, s.refusal = id, reason
+	return s
 }
 
 // limits returns the own limit of a principal or a key; nil: none.
@@ -278,12 +301,12 @@ func (s *Subject) of(e *Engine, p *principal) {
 	s.engine, s.id, s.kind, s.status, s.principal = e, p.id, p.kind, p.status, p
 	if p.kind == Key {
 		s.key, s.principal = p, p.owner
-		s.has.Limits[1] = p.limits()
+		s.few.Limits[1] = p.limits()
 		p = p.owner
 	}
-	s.has.Limits[0] = p.limits()
-	s.grants, s.has.Terms, s.timed = p.Grants, p.Terms, p.timed
-	s.few = s.has.OrNone()
+	s.few.Limits[0] = p.limits()
+	s.list, s.few.Terms, s.timed = p.Grants, p.Terms, p.timed
+	s.has, s.n = s.few.OrNone() != nil, elsewhere
 	for _, list := range [2][]int32{p.groups, e.directory.builtins(p.kind)} {
 		for _, g := range list {
 			s.loose = true
@@ -308,7 +331,25 @@ func (s *Subject) flat(d *directory) (all assigned) {
 }
 
 // given is what the subject is given: without the grants of its groups, when it is not bound.
-func (s *Subject) given() table.Given { return table.Given{Grants: s.grants, Terms: s.has.Terms} }
+func (s *Subject) given() table.Given {
+	return table.Given{Grants: s.grants(), Terms: s.few.Terms}
+}
+
+// grants are those that it is given.
+func (s *Subject) grants() []table.Grant {
+	if n := int(s.n); n <= len(s.room) {
+		return s.room[:n]
+	}
+	return s.list
+}
+
+// rare is what few subjects have; nil: nothing.
+func (s *Subject) rare() *table.Rare {
+	if s.has {
+		return &s.few
+	}
+	return nil
+}
 
 // take appends what somebody else is assigned.
 func (a *assigned) take(more *assigned) {
@@ -361,7 +402,7 @@ func known(d *directory, others map[string]*principal) func(id string) bool {
 
 // ID returns the id of the principal; "" for the anonymous one and for a nil Subject.
 func (s *Subject) ID() string {
-	if s == nil || s.identity == nil {
+	if s == nil || s.aside == nil {
 		return ""
 	}
 	return s.id

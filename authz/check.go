@@ -125,7 +125,7 @@ func (e *Engine) pass(k kept) *passerby {
 		one.owner.unpack(&owner)
 		one.principal.owner = &one.owner
 	}
-	one.identity = &one.is
+	one.aside, one.behind.identity = &one.behind, &one.is
 	one.of(e, &one.principal)
 	return one
 }
@@ -140,6 +140,7 @@ func (one *passerby) gone() {
 // its check.
 type passerby struct {
 	Subject
+	behind           aside
 	is               identity
 	principal, owner principal
 }
@@ -256,7 +257,7 @@ func (s *Subject) asksTheClock(r *Request) bool {
 	if s.plain && r.bare() {
 		if p, at := s.engine.names(r.Permission, r.Scope); at != nil {
 			if leaf, ok := p.at(at.place.Kind); ok {
-				_, _, _, how := s.engine.tables.Glance(&at.place, leaf, table.Exactly, s.grants, s.few, &anyTime)
+				_, _, _, how := s.engine.tables.Glance(&at.place, leaf, table.Exactly, s.grants(), s.rare(), &anyTime)
 				return how != table.Sure
 			}
 		}

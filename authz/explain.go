@@ -483,8 +483,8 @@ func (q *question) limitLines(x *Explanation, leaf int, joined table.Level) {
 		}
 		x.Limits = append(x.Limits, LimitLine{of, e.policy.chain.Name(row[leaf]), row[leaf] < joined, position(e.places.directory, p.where())})
 	}
-	add(s.principal.id, s.has.Limits[0], s.principal)
+	add(s.principal.id, s.few.Limits[0], s.principal)
 	if s.key != nil {
-		add("the key "+s.key.id, s.has.Limits[1], s.key)
+		add("the key "+s.key.id, s.few.Limits[1], s.key)
 	}
 }

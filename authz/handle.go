@@ -161,7 +161,7 @@ func (s *Subject) mayAt(p *permission, scope *listed) (allowed, sure bool) {
 		return false, false
 	}
 	f := s.facts(scope)
-	granted, held, may, how := s.engine.tables.Glance(&scope.place, leaf, p.of.Need, s.grants, s.few, &anyTime)
+	granted, held, may, how := s.engine.tables.Glance(&scope.place, leaf, p.of.Need, s.grants(), s.rare(), &anyTime)
 	if how == table.Asking {
 		return s.askAt(p, scope, f, granted, may)
 	}
@@ -171,7 +171,7 @@ func (s *Subject) mayAt(p *permission, scope *listed) (allowed, sure bool) {
 // facts are what conditions see of a bound subject in a scope that the directory lists: none where there are no
 // conditions. They are looked at before the tables are, so that they are fetched from memory in the meantime.
 func (s *Subject) facts(scope *listed) (f condition.Facts) {
-	if s.about != nil {
+	if s.sees {
 		f = condition.Facts{Principal: s.about.Object(), Scope: scope.about.Object(), Around: s.around}
 	}
 	return f
@@ -182,8 +182,8 @@ var anyTime table.Instant
 
 // askAt is mayAt where conditions have to be asked.
 func (s *Subject) askAt(p *permission, scope *listed, f condition.Facts, granted table.Level, may table.Maybe) (allowed, sure bool) {
-	look := table.Look{Rare: s.few}
-	if look.Begin(&s.engine.tables, &scope.place, p.leaf, p.of.Need, s.grants, granted, may) {
+	look := table.Look{Rare: s.rare()}
+	if look.Begin(&s.engine.tables, &scope.place, p.leaf, p.of.Need, s.grants(), granted, may) {
 		sure, _ = s.engine.ask(context.Background(), &look, scope, f, nil)
 	}
 	return look.Held >= p.of.Need, sure
@@ -196,7 +196,7 @@ func (s *Subject) decideAt(ctx context.Context, p *permission, scope *listed) (d
 		return d, false
 	}
 	f := s.facts(scope)
-	granted, held, may, how := s.engine.tables.Glance(&scope.place, leaf, table.Exactly, s.grants, s.few, &anyTime)
+	granted, held, may, how := s.engine.tables.Glance(&scope.place, leaf, table.Exactly, s.grants(), s.rare(), &anyTime)
 	switch how {
 	case table.Unsure:
 		return d, false
@@ -209,8 +209,8 @@ func (s *Subject) decideAt(ctx context.Context, p *permission, scope *listed) (d
 
 // decideAsked is decideAt where conditions have to be asked.
 func (s *Subject) decideAsked(ctx context.Context, p *permission, scope *listed, f condition.Facts, granted table.Level, may table.Maybe) (d Decision, sure bool) {
-	look := table.Look{Rare: s.few}
-	if !look.Begin(&s.engine.tables, &scope.place, p.leaf, table.Exactly, s.grants, granted, may) {
+	look := table.Look{Rare: s.rare()}
+	if !look.Begin(&s.engine.tables, &scope.place, p.leaf, table.Exactly, s.grants(), granted, may) {
 		return d, false
 	}
 	sure, failed := s.engine.ask(ctx, &look, scope, f, nil)

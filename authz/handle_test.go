@@ -272,8 +272,8 @@ func place(t testing.TB, e *authz.Engine, path string) authz.Place {
 }
 
 // Many subjects are bound at once: what each takes is what keeps the others near by.
-func TestASubjectIsTwoLinesOfTheCacheLong(t *testing.T) {
-	if size := reflect.TypeFor[authz.Subject]().Size(); size > 128 {
+func TestASubjectIsOneLineOfTheCacheLong(t *testing.T) {
+	if size := reflect.TypeFor[authz.Subject]().Size(); size > 64 {
 		t.Errorf("a subject takes %d bytes", size)
 	}
 }

@@ -202,7 +202,7 @@ func (w *wayfinder) quickly(c change, granted, held []table.Level) {
 	s := w.subject
 	area := w.engine.policy.tree.Area(w.permission.Area)
 	var walk table.Walk
-	walk.Place, walk.Limits, walk.First, walk.Last, walk.Enough = w.place, s.has.Limits, area.First, area.Last, w.permission.Need
+	walk.Place, walk.Limits, walk.First, walk.Last, walk.Enough = w.place, s.few.Limits, area.First, area.Last, w.permission.Need
 	walk.Granted, walk.Held = granted, held
 	if w.timed {
 		walk.Now = instant(w.now)

@@ -16,7 +16,7 @@ import (
 func (w *wayfinder) liftings() []lifting {
 	var all []lifting
 	e := w.engine
-	for i, limit := range w.subject.has.Limits {
+	for i, limit := range w.subject.few.Limits {
 		if limit != nil {
 			all = append(all, lifting{*limit, -1, i})
 		}
