@@ -23,6 +23,10 @@ func (t *Tables) Glance(p *Place, leaf int, enough Level, grants []Grant, rare *
 	if len(grants) > Few || n > len(p.near) {
 		return 0, 0, 0, Unsure
 	}
+	near := t.near(grants, p.near[0])
+	if near == 0 {
+		return 0, 0, 0, Sure
+	}
 	rows := t.rows[leaf:]
 	var on []*Terms
 	if rare != nil {
@@ -30,13 +34,11 @@ func (t *Tables) Glance(p *Place, leaf int, enough Level, grants []Grant, rare *
 	}
 	var could Level                     // what would be granted if every condition of a grant held
 	nearest, waiting := len(p.near), -1 // how far above the nearest scope is that the holder has joined; the farthest where that matters
-	for i := range grants {
+	for ; near != 0; near &= near - 1 {
+		i := bits.TrailingZeros16(near)
 		g := &grants[i]
 		up := 0
 		if g.Scope != p.near[0] {
-			if !t.joins && (g.Role < 0 || !t.plain[g.Role].down) {
-				continue // which most grants are: elsewhere, and without a reach
-			}
 			for up = 1; up < n && g.Scope != p.near[up&(len(p.near)-1)]; {
 				up++
 			}
@@ -89,6 +91,21 @@ func (t *Tables) Glance(p *Place, leaf int, enough Level, grants []Grant, rare *
 		}
 	}
 	return granted, held, 0, Sure
+}
+
+// near returns a bit for each grant that is given in the scope, or may matter beneath its own: most are elsewhere, and
+// without a reach. It looks at all of them without a branch, since which one is near cannot be foreseen, and stands by
+// itself so that all that it needs stays in registers.
+//
+//go:noinline
+func (t *Tables) near(grants []Grant, scope int32) (near uint16) {
+	down := t.down
+	for i := len(grants) - 1; i >= 0; i-- {
+		g := &grants[i]
+		equal := (uint64(uint32(g.Scope^scope)) - 1) >> 63
+		near = near<<1 | uint16(equal) | uint16(down[g.Role-NoRole])
+	}
+	return near
 }
 
 // Maybe are grants, by their places in the list, that reach the place and may give something on a condition.

@@ -32,6 +32,7 @@ type Tables struct {
 	Exists     []bits.Set        // kind -> the leaves that exist at its scopes
 
 	plain []plain // in step with Roles
+	down  []uint8 // by role, NoRole first: 1 where a grant may matter beneath its scope, else 0
 	joins bool    // some role gives more beneath its scope to those who have joined a scope there
 	rows  []Level // the rows of plain, one after the other, equal ones once; the first gives nothing
 }
@@ -69,7 +70,6 @@ type plain struct {
 	row      [classes]int32 // where the row for each class begins in rows
 	most     int32          // where what it gives here begins if all its conditions hold
 	waits    bool           // it gives more beneath its scope to one who has joined a scope there
-	down     bool           // it may give something beneath its scope
 	asks     bool           // it has entries on a condition
 	requires bool
 	special  bool // one of the two
@@ -88,13 +88,16 @@ func (t *Tables) Seal() {
 		return at
 	}
 	keep(make([]Level, t.Leaves))
+	t.down = make([]uint8, len(t.Roles)-int(NoRole))
 	for i := range t.Roles {
 		role := &t.Roles[i]
 		p := plain{requires: len(role.Requires) > 0}
 		most := make([]Level, t.Leaves)
 		for _, e := range role.Entries {
 			p.asks = p.asks || e.When != Always
-			p.down = p.down || e.Reach != Self
+			if e.Reach != Self {
+				t.down[int32(i)-NoRole] = 1
+			}
 			t.joins = t.joins || e.Reach == Joined
 			bits.Join(most, e.Row)
 		}
@@ -111,6 +114,11 @@ func (t *Tables) Seal() {
 		p.waits = p.row[joined] != p.row[beneath]
 		p.special = p.asks || p.requires
 		t.plain = append(t.plain, p)
+	}
+	if t.joins { // then it matters which scopes are joined
+		for i := range t.down {
+			t.down[i] = 1
+		}
 	}
 }
 
