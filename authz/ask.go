@@ -419,7 +419,7 @@ func (q *question) expand() *detail {
 // put is the question as explanations and what-ifs put it to the tables.
 func (q *question) put(first, last int) table.Question {
 	t := q.whole()
-	t.First, t.Last, t.Holds = first, last, q.holds
+	t.First, t.Last = first, last
 	return t
 }
 
@@ -430,8 +430,8 @@ func (q *question) whole() table.Question {
 }
 
 // answer decides a question that was changed after it was put, as walk would.
-func (q *question) answer(t *table.Question, granted, held []table.Level) {
-	q.engine.tables.Answer(t, granted, held)
+func (q *question) answer(t *table.Question, granted, held []table.Level, holds func(condition int32, step int) table.Truth) {
+	q.engine.tables.Answer(t, granted, held, holds)
 	if q.subject.key == nil || !q.engine.readsKey {
 		return
 	}
@@ -440,7 +440,7 @@ func (q *question) answer(t *table.Question, granted, held []table.Level) {
 	owners := *t
 	owners.Trace = nil
 	q.asOwner = true
-	q.engine.tables.Answer(&owners, levels[:n], levels[n:])
+	q.engine.tables.Answer(&owners, levels[:n], levels[n:], holds)
 	q.asOwner = false
 	model.Row(granted).Meet(levels[:n])
 	model.Row(held).Meet(levels[n:])

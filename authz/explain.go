@@ -173,7 +173,7 @@ func (q *question) derive(x *Explanation, leaf int) []table.GrantTrace {
 	trace := &table.Trace{}
 	t := q.put(leaf, leaf+1)
 	t.Trace = trace
-	q.answer(&t, one[:1], one[1:])
+	q.answer(&t, one[:1], one[1:], q.holds)
 	q.deriveOwner(x, leaf, one[1])
 
 	for i := range trace.Grants {
@@ -201,7 +201,7 @@ func (q *question) deriveOwner(x *Explanation, leaf int, held table.Level) {
 	}
 	t := q.put(leaf, leaf+1)
 	var one [2]table.Level
-	q.engine.tables.Answer(&t, one[:1], one[1:])
+	q.engine.tables.Answer(&t, one[:1], one[1:], q.holds)
 	if one[1] > held {
 		x.OwnerLevel = q.engine.policy.chain.Name(held)
 	}

@@ -187,13 +187,12 @@ func (w *wayfinder) closely(c change, lifted []lifting) []table.Level {
 	for _, g := range c.more {
 		t.Add(g, nil)
 	}
-	t.Holds = func(condition int32, step int) table.Truth { return w.holdsWith(c.holds, condition, step) }
 	for _, l := range lifted {
 		l.apply(&t)
 	}
 	n := area.Last - area.First
 	levels := make([]table.Level, 2*n)
-	w.answer(&t, levels[:n], levels[n:])
+	w.answer(&t, levels[:n], levels[n:], func(condition int32, step int) table.Truth { return w.holdsWith(c.holds, condition, step) })
 	return levels[n:]
 }
 

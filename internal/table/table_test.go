@@ -20,7 +20,7 @@ type given struct {
 }
 
 func question(grants ...given) *Question {
-	q := &Question{Path: path, First: 0, Last: 2, Holds: func(int32, int) Truth { panic("no condition is due") }}
+	q := &Question{Path: path, First: 0, Last: 2}
 	for _, g := range grants {
 		var on *Terms
 		if g.limit != nil || g.over {
@@ -41,9 +41,9 @@ func sealed(t *Tables) *Tables {
 	return t
 }
 
-func answer(t *Tables, q *Question) (granted, held []Level) {
+func answer(t *Tables, q *Question, holds func(condition int32, step int) Truth) (granted, held []Level) {
 	granted, held = make([]Level, q.Last-q.First), make([]Level, q.Last-q.First)
-	t.Answer(q, granted, held)
+	t.Answer(q, granted, held, holds)
 	return granted, held
 }
 
@@ -62,11 +62,11 @@ func TestOnlyConditionsThatCanChangeTheAnswerAreAsked(t *testing.T) {
 	})
 	var asked []int32
 	q := question(role(0, 0))
-	q.Holds = func(c int32, step int) Truth {
+	holds := func(c int32, step int) Truth {
 		asked = append(asked, c)
 		return False
 	}
-	granted, held := answer(tables, q)
+	granted, held := answer(tables, q, holds)
 	if !slices.Equal(granted, []Level{2, 1}) || !slices.Equal(held, []Level{2, 1}) {
 		t.Errorf("granted %v, held %v", granted, held)
 	}
@@ -75,7 +75,7 @@ func TestOnlyConditionsThatCanChangeTheAnswerAreAsked(t *testing.T) {
 	}
 	q.Trace = &Trace{} // an explanation sees all
 	asked = nil
-	answer(tables, q)
+	answer(tables, q, holds)
 	slices.Sort(asked)
 	if want := []int32{0, 1, 2, 3}; !slices.Equal(slices.Compact(asked), want) {
 		t.Errorf("traced, asked %v, want %v", asked, want)
@@ -94,9 +94,8 @@ func TestAFailedConditionNeverGives(t *testing.T) {
 		truth Truth
 		want  []Level
 	}{{False, []Level{1, 1}}, {Failed, []Level{1, 0}}, {True, []Level{2, 0}}} {
-		q := question(role(0, 1))
-		q.Holds = func(int32, int) Truth { return c.truth }
-		if _, held := answer(tables, q); !slices.Equal(held, c.want) {
+		holds := func(int32, int) Truth { return c.truth }
+		if _, held := answer(tables, question(role(0, 1)), holds); !slices.Equal(held, c.want) {
 			t.Errorf("%d: held %v, want %v", c.truth, held, c.want)
 		}
 	}
@@ -224,12 +223,11 @@ func TestTheThreeSentencesHoldForRandomTables(t *testing.T) {
 		grants := rapid.SliceOfN(grant, 1, 5).Draw(t, "grants")
 		ask := func(grants []given, limit []Level, trace *Trace) []Level {
 			q := question(slices.Clone(grants)...)
-			q.Holds = func(c int32, step int) Truth { return truth[c] }
 			q.Trace = trace
 			if limit != nil {
 				q.Limits[0] = &limit
 			}
-			_, held := answer(&tables, q)
+			_, held := answer(&tables, q, func(c int32, step int) Truth { return truth[c] })
 			return held
 		}
 		held := ask(grants, nil, nil)

@@ -10,18 +10,17 @@ type Question struct {
 	Path        []Step
 	Now         Instant
 	First, Last int
-	Holds       func(condition int32, step int) Truth // asks a condition at a step of the path; called only where one matters
-	Trace       *Trace                                // nil: none is kept
-	Without     bits.Set                              // boundaries taken as lying nowhere: what would be held without them?
+	Trace       *Trace   // nil: none is kept
+	Without     bits.Set // boundaries taken as lying nowhere: what would be held without them?
 }
 
 // Answer decides the question for each of its leaves. Granted is the level that the grants give, before boundaries
-// and limits; held is what is left of it.
-func (t *Tables) Answer(q *Question, granted, held []Level) {
+// and limits; held is what is left of it. A condition is asked at a step of the path, and only where it matters. What
+// holds is not kept: so it may stay on the stack, with all that it needs.
+func (t *Tables) Answer(q *Question, granted, held []Level, holds func(condition int32, step int) Truth) {
 	clear(granted)
 	clear(held)
-	w := t.walk(q)
-	w.Granted, w.Held = granted, held
+	w := t.walk(q, granted, held)
 	for step := range q.Path {
 		for b := range t.Lying(q.Path, step) {
 			w.closely.bounds = append(w.closely.bounds, Lying{b, int32(step)})
@@ -29,15 +28,16 @@ func (t *Tables) Answer(q *Question, granted, held []Level) {
 	}
 	w.addEach(q.Given)
 	for c, step, more := w.Ask(); more; c, step, more = w.Ask() {
-		w.Tell(q.Holds(c, step))
+		w.Tell(holds(c, step))
 	}
 }
 
-func (t *Tables) walk(q *Question) *Walk {
-	w := &Walk{Place: &Place{Path: q.Path, n: int32(len(q.Path))}, Now: q.Now, Limits: q.Limits, First: q.First, Last: q.Last, Enough: Exactly}
-	w.closely = &closely{trace: q.Trace, without: q.Without}
-	w.Start(t)
-	return w
+// walk is one whole value, so that it stays on the stack of the one who decides.
+func (t *Tables) walk(q *Question, granted, held []Level) Walk {
+	return Walk{
+		Place: &Place{Path: q.Path, n: int32(len(q.Path))}, Now: q.Now, Limits: q.Limits, First: q.First, Last: q.Last, Enough: Exactly,
+		Granted: granted, Held: held, tables: t, deepest: -1, closely: &closely{trace: q.Trace, without: q.Without},
+	}
 }
 
 // Trace is what a decision went through. The decision fills it while it decides, so that the explanation cannot
@@ -87,7 +87,7 @@ type BoundaryTrace struct {
 // Stand judges every grant of the question without asking a condition: how it stands at the scope, whatever it
 // gives there. No boundary is looked at.
 func (t *Tables) Stand(q *Question) []GrantTrace {
-	w := t.walk(q)
+	w := t.walk(q, nil, nil)
 	w.closely.trace = &Trace{}
 	w.addEach(q.Given)
 	w.stand()
@@ -98,7 +98,14 @@ func (tr *Trace) standings(w *Walk) {
 	if tr == nil {
 		return
 	}
+	n := 0
+	for i := range w.standings.n {
+		if s := w.standings.at(i); s.role >= 0 {
+			n += len(w.tables.Roles[s.role].Entries)
+		}
+	}
 	tr.Grants = make([]GrantTrace, w.standings.n)
+	room := make([]EntryTrace, n) // for those of all grants
 	for i := range w.standings.n {
 		s, gt := w.standings.at(i), &tr.Grants[i]
 		*gt = GrantTrace{InTime: s.inTime, Step: int(s.depth), Covers: s.role >= 0 && s.inTime && w.covers(s), Joined: s.depth >= 0 && s.depth < w.deepest, Counts: s.counts}
@@ -109,7 +116,7 @@ func (tr *Trace) standings(w *Walk) {
 			w.lacks(s.role, &gt.Missing)
 		}
 		entries := w.tables.Roles[s.role].Entries
-		gt.Entries = make([]EntryTrace, len(entries))
+		gt.Entries, room = room[:len(entries):len(entries)], room[len(entries):]
 		for e := range entries {
 			gt.Entries[e].Covers = s.inTime && s.depth >= 0 && s.class.reaches(entries[e].Reach)
 			if entries[e].When == Always {
