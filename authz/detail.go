@@ -13,22 +13,44 @@ import (
 // detail is what somebody is assigned and where each grant comes from, for explanations.
 type detail struct {
 	table.Given
-	from []given // in step with the grants
+	from  []given // in step with the grants
+	leads []lead
+	room  struct { // for as many as most have
+		grants [8]table.Grant
+		from   [8]given
+	}
 }
 
 // given is where a grant comes from. Where that stands is looked for when it is told.
 type given struct {
-	of    report.Path // the principal or the group that is assigned it
-	nth   int32       // of its assignments
-	group []string    // the groups that lead to it, from the principal's own on; nil: the principal's own
+	lead int32 // the group that leads to it; direct: none
+	nth  int32 // of the assignments
 }
 
-// givenAt returns where an assignment stands. Without a file nothing is looked for.
-func (e *Engine) givenAt(g *given) diag.Position {
+// direct is the lead to what a principal is assigned itself.
+const direct = -1
+
+// through returns the groups that lead to a grant, from the principal's own on; nil: it is assigned to the principal.
+func (d *detail) through(g given) []string {
+	if g.lead == direct {
+		return nil
+	}
+	return d.leads[g.lead].way
+}
+
+// givenAt returns where the assignment of a grant stands. Without a file nothing is looked for.
+func (q *question) givenAt(g given) diag.Position {
+	e := q.engine
 	if e.places.directory == nil || g.nth < 0 {
 		return diag.Position{}
 	}
-	return position(e.places.directory, g.of.Name("assignments").Index(int(g.nth)))
+	var of report.Path
+	if g.lead == direct {
+		of = q.subject.principal.where()
+	} else {
+		of = e.directory.groupList[q.detail.leads[g.lead].group].at
+	}
+	return position(e.places.directory, of.Name("assignments").Index(int(g.nth)))
 }
 
 // lead is a group that leads to grants, and the way to it from the principal's own groups.
@@ -64,21 +86,22 @@ func (s *Subject) leads() []lead {
 
 // detail expands the groups once more. Cost: linear in the grants.
 func (s *Subject) detail() *detail {
-	own, groups, leads := &s.principal.assigned, s.engine.directory.groupList, s.leads()
+	own, groups := &s.principal.assigned, s.engine.directory.groupList
+	d := &detail{leads: s.leads()}
 	n := len(own.Grants)
-	for _, l := range leads {
+	for _, l := range d.leads {
 		n += len(groups[l.group].Grants)
 	}
-	d := &detail{table.Given{Grants: make([]table.Grant, 0, n)}, make([]given, 0, n)}
-	d.take(s.engine.directory, own, s.principal.where(), nil)
-	for _, l := range leads {
-		d.take(s.engine.directory, &groups[l.group].assigned, groups[l.group].at, l.way)
+	d.Grants, d.from = slices.Grow(d.room.grants[:0], n), slices.Grow(d.room.from[:0], n)
+	d.take(s.engine.directory, own, direct)
+	for i, l := range d.leads {
+		d.take(s.engine.directory, &groups[l.group].assigned, int32(i))
 	}
 	return d
 }
 
 // take appends what somebody is assigned, in the order of the assignments.
-func (d *detail) take(in *directory, a *assigned, of report.Path, way []string) {
+func (d *detail) take(in *directory, a *assigned, lead int32) {
 	var room [16]int32
 	order := room[:0]
 	for i, g := range a.Grants {
@@ -91,7 +114,7 @@ func (d *detail) take(in *directory, a *assigned, of report.Path, way []string) 
 	}
 	for _, i := range order {
 		d.Add(a.Grants[i], a.On(int(i)))
-		from := given{of, -1, way}
+		from := given{lead, -1}
 		if a.nth != nil {
 			from.nth = a.nth[i]
 		}

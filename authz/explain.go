@@ -44,7 +44,6 @@ type GrantLine struct {
 	Why      string        // why it contributes nothing, or less than its role gives; "" otherwise
 	Rules    []RuleLine    // the grants of the role that concern the leaf, those that give most first
 	Limits   []LimitLine   // the limits of the profile and of the assignment, where they lower what the role gives
-	rank     table.Level
 	decides  bool
 }
 
@@ -176,15 +175,7 @@ func (q *question) derive(x *Explanation, leaf int) []table.GrantTrace {
 	q.answer(&t, one[:1], one[1:], q.holds)
 	q.deriveOwner(x, leaf, one[1])
 
-	for i := range trace.Grants {
-		if t.Grants[i].Role >= 0 {
-			if x.Grants == nil {
-				x.Grants = make([]GrantLine, 0, len(trace.Grants))
-			}
-			x.Grants = append(x.Grants, q.grantLine(i, trace, leaf))
-		}
-	}
-	sortGrants(x.Grants)
+	q.grantLines(x, trace, leaf)
 	for _, b := range trace.Boundaries {
 		if e.tables.Boundaries[b.Boundary].Row[leaf] < e.policy.chain.Top() {
 			x.Boundaries = append(x.Boundaries, q.boundaryLine(b, leaf))
@@ -207,26 +198,45 @@ func (q *question) deriveOwner(x *Explanation, leaf int, held table.Level) {
 	}
 }
 
-func (q *question) grantLine(i int, trace *table.Trace, leaf int) GrantLine {
-	e, g := q.engine, &trace.Grants[i]
+// grantLines tells of every grant: those that give most first, and those that give the most decide.
+func (q *question) grantLines(x *Explanation, trace *table.Trace, leaf int) {
 	d := q.expand()
-	grant, from, terms := d.Grants[i], &d.from[i], d.On(i)
-	role := e.policy.roles.Role(int(grant.Role))
-	line := GrantLine{
-		Role:     role.Name,
-		Profile:  e.profileOf(terms),
-		Scope:    q.subject.scopeName(grant.Scope),
-		Groups:   from.group,
-		Position: e.givenAt(from),
-		Level:    e.policy.chain.Name(g.Left),
-		Rules:    q.ruleLines(int(grant.Role), g, leaf),
-		rank:     g.Left,
+	var room [16]int32
+	order := room[:0] // lines are long: their numbers are sorted, and each is written where it belongs
+	for i := range d.Grants {
+		if d.Grants[i].Role >= 0 {
+			order = append(order, int32(i))
+		}
 	}
+	if len(order) == 0 {
+		return
+	}
+	left := func(i int32) table.Level { return trace.Grants[i].Left }
+	slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(left(b), left(a)) })
+	x.Grants = make([]GrantLine, len(order))
+	rules := make([]RuleLine, 0, len(order)) // of all lines, one after the other
+	for n, i := range order {
+		line, first := &x.Grants[n], len(rules)
+		rules = q.ruleLines(rules, int(d.Grants[i].Role), &trace.Grants[i], leaf)
+		if len(rules) > first {
+			line.Rules = rules[first:len(rules):len(rules)]
+		}
+		q.grantLine(line, int(i), trace, leaf)
+		line.decides = left(i) > 0 && left(i) == left(order[0])
+	}
+}
+
+// grantLine tells of a grant, whose rules are told already.
+func (q *question) grantLine(line *GrantLine, i int, trace *table.Trace, leaf int) {
+	e, g, d := q.engine, &trace.Grants[i], q.expand()
+	grant, from, terms := d.Grants[i], d.from[i], d.On(i)
+	line.Role, line.Profile = e.policy.roles.Role(int(grant.Role)).Name, e.profileOf(terms)
+	line.Scope, line.Groups, line.Position = q.subject.scopeName(grant.Scope), d.through(from), q.givenAt(from)
+	line.Level = e.policy.chain.Name(g.Left)
 	if g.Limited < g.Given {
 		line.Limits = q.assignmentLimits(terms, line.Position, g.Given, leaf)
 	}
-	line.Why = q.whyLess(&line, i, trace, leaf)
-	return line
+	line.Why = q.whyLess(line, i, trace, leaf)
 }
 
 // assignmentLimits returns the limits of a profile and of an assignment, as far as they lower a level.
@@ -263,7 +273,8 @@ func (e *Engine) profileLimit(name string) report.Path {
 // whyLess says why a grant contributes nothing, or less than its role gives.
 func (q *question) whyLess(line *GrantLine, i int, trace *table.Trace, leaf int) string {
 	e, g := q.engine, &trace.Grants[i]
-	grant, terms := q.expand().Grants[i], q.expand().On(i)
+	d := q.expand()
+	grant, terms := d.Grants[i], d.On(i)
 	entries := e.tables.Roles[grant.Role].Entries
 	var reaches, uncovered bool // of the entries that give something of the leaf
 	var reach table.Reach       // the widest of those that do not reach here
@@ -305,8 +316,8 @@ func (q *question) whyLess(line *GrantLine, i int, trace *table.Trace, leaf int)
 	return ""
 }
 
-// ruleLines returns the grants of a role that concern the leaf, those that give most first.
-func (q *question) ruleLines(role int, g *table.GrantTrace, leaf int) []RuleLine {
+// ruleLines appends the grants of a role that concern the leaf, those that give most first.
+func (q *question) ruleLines(lines []RuleLine, role int, g *table.GrantTrace, leaf int) []RuleLine {
 	e := q.engine
 	var room [8]source
 	sources := e.sources(room[:0], role, leaf)
@@ -318,12 +329,9 @@ func (q *question) ruleLines(role int, g *table.GrantTrace, leaf int) []RuleLine
 	slices.SortStableFunc(sources, func(a, b source) int {
 		return cmp.Or(cmp.Compare(b.gives, a.gives), cmp.Compare(a.entry, b.entry))
 	})
-	if len(sources) == 0 {
-		return nil
-	}
-	lines := make([]RuleLine, len(sources))
 	for i := range sources {
-		q.ruleLine(&lines[i], &sources[i], role, g, leaf)
+		lines = append(lines, RuleLine{})
+		q.ruleLine(&lines[len(lines)-1], &sources[i], role, g, leaf)
 	}
 	return lines
 }

@@ -204,14 +204,6 @@ func clock(i table.Instant) string {
 	return time.Unix(i.Sec, int64(i.Nsec)).UTC().Format(time.RFC3339Nano)
 }
 
-// sortGrants puts what gives most first, and marks those that give the most as what decides.
-func sortGrants(lines []GrantLine) {
-	slices.SortStableFunc(lines, func(a, b GrantLine) int { return int(b.rank) - int(a.rank) })
-	for i := range lines {
-		lines[i].decides = lines[i].rank > 0 && lines[i].rank == lines[0].rank
-	}
-}
-
 func (e *Engine) roleNames(numbers []int32) string {
 	var names []string
 	for _, n := range numbers {

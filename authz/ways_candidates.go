@@ -135,7 +135,7 @@ func (w *wayfinder) mendOne(i int, g table.Grant) {
 	stand, terms := &w.stands[i], d.On(i)
 	name := e.policy.roles.Role(int(g.Role)).Name
 	where := func() string { return diag.Printable(w.subject.scopeName(g.Scope)) }
-	at := func() string { return parens(e.givenAt(&d.from[i])) }
+	at := func() string { return parens(w.givenAt(d.from[i])) }
 	if !stand.InTime && (w.indirect || w.could(g)) {
 		if c := (change{nth: i + 1, terms: table.Terms{Limit: terms.Limit, From: table.Ever, Until: table.Never}}); w.allowed(c) {
 			w.tell(c, "let the assignment of "+name+" in "+where()+" count now: it "+w.when(terms)+at())
