@@ -73,23 +73,28 @@ type wayfinder struct {
 	limits     []lifting          // all that bear on the question
 	lifting    []lifting          // the limits that are lifted in any case, as far as it takes
 	found      []Way
+	steps      []string // of what is found, one after the other
 }
 
 // look finds out where too little is held, and where too little is granted before anything limits it.
 func (w *wayfinder) look() (lacking []int) {
 	e := w.engine
 	area := e.policy.tree.Area(w.permission.Area)
-	n := area.Last - area.First
-	levels := make([]table.Level, 2*n)
-	w.walk(area.First, area.Last, table.Exactly, levels[:n], levels[n:])
+	var room [2 * 16]table.Level
+	levels, n := room[:], area.Last-area.First
+	if 2*n > len(levels) {
+		levels = make([]table.Level, 2*n)
+	}
+	granted, held := levels[:n], levels[n:2*n]
+	w.walk(area.First, area.Last, table.Exactly, granted, held)
 	for i := range n {
 		if !e.tables.Exists[w.place.Kind].Has(area.First + i) {
 			continue
 		}
-		if levels[i] < w.permission.Need {
+		if granted[i] < w.permission.Need {
 			lacking = append(lacking, area.First+i)
 		}
-		if levels[n+i] < w.permission.Need {
+		if held[i] < w.permission.Need {
 			w.low = append(w.low, area.First+i)
 		}
 	}
@@ -226,13 +231,20 @@ func (w *wayfinder) holdsWith(changed, condition int32, step int) table.Truth {
 
 // tell adds a way, with those of the limits that have to be lifted for it.
 func (w *wayfinder) tell(c change, step string) {
-	way := Way{append(slices.Clip(w.prefix), step)}
+	if w.found == nil {
+		w.found, w.steps = make([]Way, 0, maxWays), make([]string, 0, maxWays)
+	}
+	first := len(w.steps)
+	w.steps = append(append(w.steps, w.prefix...), step)
 	for _, l := range w.fewest(c, w.lifting) {
-		way.Steps = append(way.Steps, w.raise(l))
+		w.steps = append(w.steps, w.raise(l))
 	}
-	if !slices.ContainsFunc(w.found, func(o Way) bool { return slices.Equal(o.Steps, way.Steps) }) {
-		w.found = append(w.found, way)
+	way := Way{w.steps[first:len(w.steps):len(w.steps)]}
+	if slices.ContainsFunc(w.found, func(o Way) bool { return slices.Equal(o.Steps, way.Steps) }) {
+		w.steps = w.steps[:first]
+		return
 	}
+	w.found = append(w.found, way)
 }
 
 // fewest leaves out what need not be lifted.

@@ -143,7 +143,7 @@ func (w *wayfinder) mendOne(i int, g table.Grant) {
 	}
 	if more := w.requirements(stand.Missing); len(more) > 0 && w.allowed(change{more: more}) {
 		w.asWell = true
-		w.tell(change{more: more}, "give "+w.whom()+" "+w.named(more)+" as well: "+name+" counts only for one who holds that, too")
+		w.tell(change{more: more}, string(w.giving(nil, more...))+" as well: "+name+" counts only for one who holds that, too")
 	}
 	if w.joins && stand.InTime && stand.Step < last && !stand.Joined {
 		if c := (change{more: []table.Grant{always(-1, w.place.Path[last].Scope)}}); w.allowed(c) {
@@ -222,14 +222,20 @@ func (w *wayfinder) assigned(role int32, step int) bool {
 	return w.engine.policy.roles.Role(int(role)).Kinds.Has(int(w.place.Path[step].Kind))
 }
 
-// named says what roles are given, and where.
-func (w *wayfinder) named(grants []table.Grant) string {
-	text := ""
+// giving appends that roles are given.
+func (w *wayfinder) giving(text []byte, grants ...table.Grant) []byte {
+	text = append(append(append(text, "give "...), w.whom()...), ' ')
+	return w.named(text, grants...)
+}
+
+// named appends what roles are given, and where.
+func (w *wayfinder) named(text []byte, grants ...table.Grant) []byte {
 	for i, g := range grants {
 		if i > 0 {
-			text += " and "
+			text = append(text, " and "...)
 		}
-		text += "the role " + w.engine.policy.roles.Role(int(g.Role)).Name + " in " + diag.Printable(w.on(w.step(g.Scope)))
+		text = append(append(text, "the role "...), w.engine.policy.roles.Role(int(g.Role)).Name...)
+		text = append(append(text, " in "...), diag.Printable(w.on(w.step(g.Scope)))...)
 	}
 	return text
 }
@@ -246,14 +252,15 @@ func always(role, scope int32) table.Grant {
 
 // gift is a role that may be given.
 type gift struct {
-	all    []table.Grant // it, and what it requires as far as that is lacking
+	all    []table.Grant // what it requires, as far as that is lacking, and it itself
 	excess int
 }
 
 // give: a role that is not held here yet. Of each role the nearest scope is told, and the roles that give the least
 // besides come first.
 func (w *wayfinder) give() {
-	var gifts []gift
+	var room [8]gift
+	gifts := room[:0]
 	for i := range w.engine.policy.roles.Len() {
 		if g := w.gift(int32(i)); g.all != nil {
 			gifts = append(gifts, g)
@@ -261,11 +268,13 @@ func (w *wayfinder) give() {
 	}
 	slices.SortStableFunc(gifts, func(a, b gift) int { return cmp.Compare(a.excess, b.excess) })
 	for _, g := range gifts[:min(len(gifts), 3)] {
-		text := w.giving(g.all[0])
-		if len(g.all) > 1 {
-			text += ", with " + w.named(g.all[1:]) + ", which it requires"
+		required, role := g.all[:len(g.all)-1], g.all[len(g.all)-1]
+		var room [256]byte
+		text := w.giving(room[:0], role)
+		if len(required) > 0 {
+			text = append(w.named(append(text, ", with "...), required...), ", which it requires"...)
 		}
-		w.tell(change{more: g.all}, text+w.givenBy(int(g.all[0].Role)))
+		w.tell(change{more: g.all}, string(w.givenBy(text, int(role.Role))))
 	}
 }
 
@@ -276,12 +285,12 @@ func (w *wayfinder) gift(role int32) gift {
 	if len(requires) == 0 && !w.indirect && !w.could(table.Grant{Role: role}) {
 		return gift{}
 	}
-	more := w.requirements(requires)
-	if more == nil && len(requires) > 0 {
+	required := w.requirements(requires)
+	if required == nil && len(requires) > 0 {
 		return gift{} // what it requires can be given nowhere on the path
 	}
-	all := append(make([]table.Grant, 1, 1+len(more)), more...)
-	all[0].Role = role
+	all := append(required, table.Grant{Role: role})
+	required, alone := all[:len(required)], all[len(required):]
 	if !w.indirect && !w.could(all...) {
 		return gift{}
 	}
@@ -289,25 +298,20 @@ func (w *wayfinder) gift(role int32) gift {
 		if !w.assigned(role, step) {
 			continue
 		}
-		all[0] = always(role, w.place.Path[step].Scope)
+		alone[0].Scope = w.place.Path[step].Scope
 		switch {
-		case w.asWell && w.toldAs(w.giving(all[0])):
+		case w.asWell && w.toldAs(string(w.giving(nil, alone...))):
 			return gift{} // with the assignment that it would mend
-		case w.allowed(change{more: all[:1]}):
-			return gift{all[:1], w.excess(all[:1])}
-		case len(more) == 0:
-		case w.allowed(change{more: more}):
+		case w.allowed(change{more: alone}):
+			return gift{alone, w.excess(alone)}
+		case len(required) == 0:
+		case w.allowed(change{more: required}):
 			return gift{} // what it requires would do alone
 		case w.allowed(change{more: all}):
 			return gift{all, w.excess(all) + 1}
 		}
 	}
 	return gift{}
-}
-
-// giving says that a role is given.
-func (w *wayfinder) giving(g table.Grant) string {
-	return "give " + w.whom() + " " + w.named([]table.Grant{g})
 }
 
 // toldAs reports whether giving a role was told already, as what another requires.
@@ -331,14 +335,14 @@ func (w *wayfinder) excess(grants []table.Grant) int {
 	return n
 }
 
-func (w *wayfinder) givenBy(role int) string {
+// givenBy appends who may give a role.
+func (w *wayfinder) givenBy(text []byte, role int) []byte {
 	c := w.engine.policy.roles.Role(role)
-	s := ""
 	if c.NeedsLimit {
-		s = ", under a limit that leaves this"
+		text = append(text, ", under a limit that leaves this"...)
 	}
 	if c.GivenWith == "" {
-		return s + " (nobody may give it by themselves: it has no given_with)"
+		return append(text, " (nobody may give it by themselves: it has no given_with)"...)
 	}
-	return s + " (who holds " + c.GivenWith + " there may)"
+	return append(append(append(text, " (who holds "...), c.GivenWith...), " there may)"...)
 }
