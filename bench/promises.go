@@ -305,9 +305,9 @@ func (r *results) more(o options) {
 		}
 	}
 	explain := func(key string, requests []request) {
-		i := 0
+		asked, i := inWords(len(requests), func(i int) asking { return w.words(requests[i]) }), 0
 		ns, least, b, allocs := o.op(func() {
-			q := w.words(requests[i%len(requests)])
+			q := asked[i%len(asked)]
 			engine.As(q.principal).Explain(ctx, authz.Request{Permission: q.permission, Scope: q.scope})
 			i++
 		})
