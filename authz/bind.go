@@ -116,7 +116,9 @@ func (e *Engine) Bind(p Principal, others ...Principal) (*Subject, error) {
 			r.Errorf("duplicate-name", report.Value(at.Name("id")), "the principal %s is given twice", diag.Quote(m.ID))
 			continue
 		}
-		known[m.ID] = view.checkPrincipal(e.policy, m, at, &r)
+		x := view.checkPrincipal(e.policy, m, at.Lazy(), &r)
+		x.at = at
+		known[m.ID] = x
 		if i == 0 {
 			first = known[m.ID]
 		}
@@ -212,7 +214,7 @@ func (e *Engine) Preview(where string, rolesAndProfiles ...string) (*Subject, er
 		} else {
 			a.Profiles = []string{name}
 		}
-		view.resolveOne(e.policy, &a, int32(i), at.Index(i), &r, &p.assigned)
+		view.resolveOne(e.policy, &a, int32(i), at.Lazy().Index(i), &r, &p.assigned)
 	}
 	p.sort()
 	if err := r.List().Err(); err != nil {

@@ -31,7 +31,8 @@ type Builder struct {
 	groups []Group
 	pack   store.Pack[extra]
 	keys   []owned
-	named  []string // principals that facts bring along: they must not be listed
+	named  []string        // principals that facts bring along: they must not be listed
+	found  report.Reporter // what is wrong with what is being added
 	wrong  diag.List
 	more   int   // errors that are not kept
 	late   error // something came too late
@@ -69,7 +70,8 @@ func (e *Engine) Builder() *Builder {
 
 // Scope adds a scope. That the scope it stands in is added, too, is looked at when all is built.
 func (b *Builder) Scope(s Scope) error {
-	return b.add("scopes", s.Path, addingScopes, func(at report.Path, r *report.Reporter) {
+	return b.add(s.Path, addingScopes, func(r *report.Reporter) {
+		at := report.Path{}.Names("scopes", s.Path)
 		if b.d.scopes.find(s.Path) != nil {
 			r.Errorf("duplicate-name", report.Key(at), "the scope %s is listed twice", diag.Quote(s.Path))
 			return
@@ -80,24 +82,26 @@ func (b *Builder) Scope(s Scope) error {
 
 // Group adds a group. It may name groups that are added later.
 func (b *Builder) Group(g Group) error {
-	return b.add("groups", g.Name, addingGroups, func(at report.Path, r *report.Reporter) { b.groups = append(b.groups, g) })
+	return b.add(g.Name, addingGroups, func(*report.Reporter) { b.groups = append(b.groups, g) })
 }
 
 // Principal adds a user, a service or a key.
 func (b *Builder) Principal(p Principal) error {
-	return b.add("principals", p.ID, addingPrincipals, func(at report.Path, r *report.Reporter) {
+	return b.add(p.ID, addingPrincipals, func(r *report.Reporter) {
+		at := func() report.Path { return report.Path{}.Names("principals", p.ID) }
 		x := b.d.checkPrincipal(b.engine.policy, &p, at, r)
 		if x.kind == Key {
 			x.ownedBy = p.Owner
 			b.keys = append(b.keys, owned{p.ID, p.Owner})
 		}
 		b.d.stated.count(x.attributes, 1)
-		b.pack.Add(pack(x, b.engine.policy.env, false))
+		stored := pack(x, b.engine.policy.env, false)
+		b.pack.Add(&stored)
 	})
 }
 
 // add checks what is added, once it is its turn.
-func (b *Builder) add(section, name string, turn stage, check func(report.Path, *report.Reporter)) error {
+func (b *Builder) add(name string, turn stage, check func(*report.Reporter)) error {
 	switch {
 	case b == nil || b.engine == nil:
 		return errNoEngine
@@ -108,14 +112,14 @@ func (b *Builder) add(section, name string, turn stage, check func(report.Path, 
 		return b.late
 	}
 	b.reach(turn)
-	return b.check(report.Path{}.Names(section, name), check)
+	return b.check(check)
 }
 
 // reach ends the stages before a turn.
 func (b *Builder) reach(turn stage) {
 	if b.stage < addingPrincipals && turn == addingPrincipals {
-		_ = b.check(report.Path{}.Name("groups"), func(at report.Path, r *report.Reporter) { // kept, for Build
-			b.d.checkGroups(b.engine.policy, b.groups, at, r)
+		_ = b.check(func(r *report.Reporter) { // kept, for Build
+			b.d.checkGroups(b.engine.policy, b.groups, report.Path{}.Name("groups"), r)
 			b.d.closeGroups()
 		})
 		b.groups = nil
@@ -124,11 +128,11 @@ func (b *Builder) reach(turn stage) {
 }
 
 // check runs a check and keeps what it finds.
-func (b *Builder) check(at report.Path, check func(report.Path, *report.Reporter)) error {
-	var r report.Reporter
-	check(at, &r)
+func (b *Builder) check(check func(*report.Reporter)) error {
+	b.found = report.Reporter{}
+	check(&b.found)
 	b.d.assigned = 0
-	found := r.List()
+	found := b.found.List()
 	b.keep(found)
 	return found.Err()
 }
@@ -151,7 +155,8 @@ func (b *Builder) Build() (*Engine, error) {
 	b.reach(addingPrincipals)
 	b.built = true
 	d, p := b.d, b.engine.policy
-	_ = b.check(report.Path{}.Name("principals"), func(at report.Path, r *report.Reporter) {
+	_ = b.check(func(r *report.Reporter) {
+		at := report.Path{}.Name("principals")
 		d.principals = b.pack.Done(func(id string) {
 			r.Errorf("duplicate-name", report.Key(at.Name(id)), "the principal %s is listed twice", diag.Quote(id))
 		})
@@ -162,7 +167,8 @@ func (b *Builder) Build() (*Engine, error) {
 			}
 		}
 	})
-	_ = b.check(report.Path{}.Name("scopes"), func(at report.Path, r *report.Reporter) {
+	_ = b.check(func(r *report.Reporter) {
+		at := report.Path{}.Name("scopes")
 		for i := range d.scopes.list.Len() {
 			path := (*d.scopes.list.At(i)).path
 			parent := scope.Parent(path)

@@ -114,7 +114,7 @@ func (a *applying) put(p *store.Principal[extra]) {
 func PutPrincipal(p Principal) Change {
 	return Change{p.ID, func(a *applying) {
 		before, was := a.d.principals.Find(p.ID)
-		x := a.d.checkPrincipal(a.policy, &p, a.at, &a.r)
+		x := a.d.checkPrincipal(a.policy, &p, a.at.Lazy(), &a.r)
 		if was && before.Extra != nil {
 			x.keys = before.Extra.keys
 		}
@@ -145,7 +145,8 @@ func PutPrincipal(p Principal) Change {
 		if x.kind == Key {
 			a.own(&extra{owner: p.Owner}, 1)
 		}
-		a.put(pack(x, a.policy.env, false))
+		stored := pack(x, a.policy.env, false)
+		a.put(&stored)
 	}}
 }
 
@@ -214,7 +215,7 @@ func Assign(id string, assignments ...Assignment) Change {
 			a.errorf("key-fields", "%s is a key: a key has no assignments of its own; a key holds what its owner holds", diag.Quote(id))
 			return
 		}
-		more := a.d.resolve(a.policy, assignments, a.at.Name("assignments"), &a.r)
+		more := a.d.resolve(a.policy, assignments, a.at.Lazy().Name("assignments"), &a.r)
 		if !a.wrong() {
 			a.assign(&p, p.Given, more.Given)
 		}
@@ -283,12 +284,12 @@ func Unassign(id string, assignments ...Assignment) Change {
 
 // named returns what an assignment names that is to be taken away.
 func (a *applying) named(m *Assignment, at report.Path) func(scope, role, profile int32) bool {
-	a.d.checkListed(m, at, &a.r)
+	a.d.checkListed(m, at.Lazy(), &a.r)
 	if !m.Limit.None() || !m.From.IsZero() || !m.Until.IsZero() {
 		a.r.Errorf("conflicting-keys", report.Value(at), "what is taken away is taken away whole: leave the limit and the times out")
 	}
 	var roles, profiles, scopes []int32
-	for _, s := range a.d.resolveScopes(a.policy, m.In, func() report.Path { return at.Name("in") }, &a.r) {
+	for _, s := range a.d.resolveScopes(nil, a.policy, m.In, at.Lazy().Name("in"), &a.r) {
 		scopes = append(scopes, s.number)
 	}
 	for j, name := range m.Roles {
@@ -328,7 +329,7 @@ func Join(id string, groups ...string) Change {
 			return
 		}
 		all := slices.Clone(p.Groups)
-		for _, g := range a.d.memberships(groups, a.at.Name("groups"), &a.r) {
+		for _, g := range a.d.memberships(groups, a.at.Lazy().Name("groups"), &a.r) {
 			if !slices.Contains(all, g) {
 				all = append(all, g)
 			}
@@ -345,7 +346,7 @@ func Leave(id string, groups ...string) Change {
 		if !ok {
 			return
 		}
-		left := a.d.memberships(groups, a.at.Name("groups"), &a.r)
+		left := a.d.memberships(groups, a.at.Lazy().Name("groups"), &a.r)
 		p.Groups = slices.DeleteFunc(slices.Clone(p.Groups), func(g int32) bool { return slices.Contains(left, g) })
 		a.put(&p)
 	}}

@@ -11,10 +11,10 @@ import (
 )
 
 // resolve expands assignments: every role and profile in every scope.
-func (d *directory) resolve(p *policy, list []Assignment, at report.Path, r *report.Reporter) assigned {
-	var all assigned
+func (d *directory) resolve(p *policy, list []Assignment, at report.Lazy, r *report.Reporter) assigned {
+	all := assigned{Given: table.Given{Grants: slices.Grow([]table.Grant(nil), len(list))}, nth: slices.Grow([]int32(nil), len(list))}
 	for i := range list {
-		if q := at.Index(i); !r.Broken(q) {
+		if q := at.Index(i); !r.BrokenAt(q) {
 			d.resolveOne(p, &list[i], int32(i), q, r, &all)
 		}
 	}
@@ -63,7 +63,7 @@ func alike(a, b *table.Terms) bool {
 }
 
 // resolveOne appends what the n-th assignment stands for.
-func (d *directory) resolveOne(p *policy, a *Assignment, n int32, q report.Path, r *report.Reporter, all *assigned) {
+func (d *directory) resolveOne(p *policy, a *Assignment, n int32, q report.Lazy, r *report.Reporter, all *assigned) {
 	base := table.Terms{From: table.Ever, Until: table.Never}
 	if !a.From.IsZero() {
 		base.From = instant(a.From)
@@ -75,22 +75,23 @@ func (d *directory) resolveOne(p *policy, a *Assignment, n int32, q report.Path,
 			if base.From == base.Until {
 				when = "when"
 			}
-			r.Warnf("empty-time", report.Value(q.Name("until")), "the assignment ends %s it begins, so it never counts", when)
+			r.Warnf("empty-time", report.Value(q().Name("until")), "the assignment ends %s it begins, so it never counts", when)
 		}
 	}
 	all.timed = all.timed || base.From != table.Ever || base.Until != table.Never
 	var limit model.Row
 	if !a.Limit.None() {
-		limit = p.tree.LimitRow(a.Limit, p.chain, model.LimitPath(a.Limit, q), r)
+		limit = p.tree.LimitRow(a.Limit, p.chain, model.LimitPath(a.Limit, q()), r)
 	}
-	scopes := d.resolveScopes(p, a.In, func() report.Path { return q.Name("in") }, r)
+	var room [4]resolved
+	scopes := d.resolveScopes(room[:0], p, a.In, q.Name("in"), r)
 	d.checkListed(a, q, r)
 	if !d.hasRoom(p, a, len(scopes), q, r) {
 		return
 	}
 
 	var last *table.Terms // of the role before
-	give := func(role int, row model.Row, profile int, at func() report.At) (fits bool) {
+	give := func(role int, row model.Row, profile int, at report.Lazy) (fits bool) {
 		fits = true
 		on := base
 		on.Limit, on.Own, on.Profile = row, limit, int32(profile)
@@ -99,21 +100,21 @@ func (d *directory) resolveOne(p *policy, a *Assignment, n int32, q report.Path,
 			c := p.roles.Role(role)
 			switch {
 			case c.At == nil && profile < 0:
-				r.Errorf("not-assignable", at(), "the role %s has no `at`, so it may only be inherited", diag.Quote(c.Name))
+				r.Errorf("not-assignable", report.Value(at()), "the role %s has no `at`, so it may only be inherited", diag.Quote(c.Name))
 				return false
 			case c.At != nil && !c.Kinds.Has(s.kind) && !c.Kinds.Empty():
 				what := "the role " + diag.Quote(c.Name)
 				if profile >= 0 {
 					what = "the role " + diag.Quote(c.Name) + " of the profile " + diag.Quote(p.profiles.Profile(profile).Name)
 				}
-				r.Errorf("wrong-kind", at(), "%s is assigned at %s, and %s is of the kind %s", what, p.kindNames(c.Kinds), diag.Quote(s.path), p.kinds.Name(s.kind))
+				r.Errorf("wrong-kind", report.Value(at()), "%s is assigned at %s, and %s is of the kind %s", what, p.kindNames(c.Kinds), diag.Quote(s.path), p.kinds.Name(s.kind))
 				fits = false
 				continue
 			case c.NeedsLimit && row == nil && a.Limit.Areas != nil:
-				r.Errorf("needs-limit", at(), "the role %s must not be given without a limit, and its `limit` names no area: name some, or write `only`", diag.Quote(c.Name))
+				r.Errorf("needs-limit", report.Value(at()), "the role %s must not be given without a limit, and its `limit` names no area: name some, or write `only`", diag.Quote(c.Name))
 				return false
 			case c.NeedsLimit && row == nil:
-				r.Errorf("needs-limit", at(), "the role %s must not be given without a limit: add `limit` or `only` to the assignment", diag.Quote(c.Name))
+				r.Errorf("needs-limit", report.Value(at()), "the role %s must not be given without a limit: add `limit` or `only` to the assignment", diag.Quote(c.Name))
 				return false
 			}
 			all.Add(table.Grant{Role: int32(role), Scope: s.number}, last)
@@ -123,37 +124,37 @@ func (d *directory) resolveOne(p *policy, a *Assignment, n int32, q report.Path,
 	}
 	before := newSeen(a.Roles)
 	for j, name := range a.Roles {
-		at := func() report.At { return report.Value(q.Name("roles").Index(j)) } // made only for an error
+		at := q.Name("roles").Index(j)
 		role, ok := p.roles.Find(name)
 		switch {
-		case !r.Unbroken() && r.Broken(at().Path):
+		case r.BrokenAt(at):
 		case before.again(a.Roles, j):
-			r.Errorf("duplicate-name", at(), "%s is listed twice", diag.Quote(name))
+			r.Errorf("duplicate-name", report.Value(at()), "%s is listed twice", diag.Quote(name))
 		case ok:
 			give(role, limit, -1, at)
 		default:
 			if _, profile := p.profiles.Find(name); profile {
-				r.Errorf("unknown-role", at(), "%s is a profile, not a role: name it under `profiles`", diag.Quote(name))
+				r.Errorf("unknown-role", report.Value(at()), "%s is a profile, not a role: name it under `profiles`", diag.Quote(name))
 			} else {
-				r.Unknown("unknown-role", at(), name, p.roles.Names(), "there is no role %s", diag.Quote(name))
+				r.Unknown("unknown-role", report.Value(at()), name, p.roles.Names(), "there is no role %s", diag.Quote(name))
 			}
 		}
 	}
 	before = newSeen(a.Profiles)
 	for j, name := range a.Profiles {
-		at := func() report.At { return report.Value(q.Name("profiles").Index(j)) }
+		at := q.Name("profiles").Index(j)
 		profile, ok := p.profiles.Find(name)
 		switch {
-		case !r.Unbroken() && r.Broken(at().Path):
+		case r.BrokenAt(at):
 			continue
 		case before.again(a.Profiles, j):
-			r.Errorf("duplicate-name", at(), "%s is listed twice", diag.Quote(name))
+			r.Errorf("duplicate-name", report.Value(at()), "%s is listed twice", diag.Quote(name))
 			continue
 		case !ok:
 			if _, role := p.roles.Find(name); role {
-				r.Errorf("unknown-profile", at(), "%s is a role, not a profile: name it under `roles`", diag.Quote(name))
+				r.Errorf("unknown-profile", report.Value(at()), "%s is a role, not a profile: name it under `roles`", diag.Quote(name))
 			} else {
-				r.Unknown("unknown-profile", at(), name, p.profiles.Names(), "there is no profile %s", diag.Quote(name))
+				r.Unknown("unknown-profile", report.Value(at()), name, p.profiles.Names(), "there is no profile %s", diag.Quote(name))
 			}
 			continue
 		}
@@ -176,7 +177,7 @@ const (
 
 // hasRoom counts the roles in scopes that an assignment stands for, and reports those that are too many. Of all
 // together it is said once.
-func (d *directory) hasRoom(p *policy, a *Assignment, scopes int, q report.Path, r *report.Reporter) bool {
+func (d *directory) hasRoom(p *policy, a *Assignment, scopes int, q report.Lazy, r *report.Reporter) bool {
 	given := len(a.Roles)
 	for _, name := range a.Profiles {
 		if n, ok := p.profiles.Find(name); ok {
@@ -185,7 +186,7 @@ func (d *directory) hasRoom(p *policy, a *Assignment, scopes int, q report.Path,
 	}
 	n := given * scopes
 	if n > MaxAssigned {
-		r.Errorf("too-many-assigned", report.Value(q), "%d roles in %d scopes are %d assignments: one may stand for %d, so write several, or assign at a scope above", given, scopes, n, MaxAssigned)
+		r.Errorf("too-many-assigned", report.Value(q()), "%d roles in %d scopes are %d assignments: one may stand for %d, so write several, or assign at a scope above", given, scopes, n, MaxAssigned)
 		return false
 	}
 	if n <= fewAssigned {
@@ -196,7 +197,7 @@ func (d *directory) hasRoom(p *policy, a *Assignment, scopes int, q report.Path,
 		return true
 	}
 	if before <= MaxAllAssigned {
-		r.Errorf("too-many-assigned", report.Value(q), "the assignments up to this one stand for %d, each role in each scope: all together may stand for %d", d.assigned, MaxAllAssigned)
+		r.Errorf("too-many-assigned", report.Value(q()), "the assignments up to this one stand for %d, each role in each scope: all together may stand for %d", d.assigned, MaxAllAssigned)
 	}
 	return false
 }
@@ -222,10 +223,10 @@ func (s seen) again(list []string, i int) bool {
 }
 
 // checkListed reports an assignment that gives nothing, or gives it nowhere.
-func (d *directory) checkListed(a *Assignment, q report.Path, r *report.Reporter) {
+func (d *directory) checkListed(a *Assignment, q report.Lazy, r *report.Reporter) {
 	empty := func(key, what string, list []string) {
-		if len(list) == 0 && !r.Broken(q.Name(key)) {
-			r.Errorf("empty-list", report.Value(q.Name(key)), "%s", what)
+		if len(list) == 0 && !r.BrokenAt(q.Name(key)) {
+			r.Errorf("empty-list", report.Value(q().Name(key)), "%s", what)
 		}
 	}
 	empty("in", "the assignment is in no scope: name one", a.In)
@@ -248,11 +249,11 @@ type resolved struct {
 	number int32
 }
 
-func (d *directory) resolveScopes(p *policy, list []string, at func() report.Path, r *report.Reporter) []resolved {
-	scopes := make([]resolved, 0, len(list))
+// resolveScopes appends the scopes that an assignment or a key names.
+func (d *directory) resolveScopes(scopes []resolved, p *policy, list []string, at report.Lazy, r *report.Reporter) []resolved {
 	before := newSeen(list)
 	for j, path := range list {
-		if !r.Unbroken() && r.Broken(at().Index(j)) {
+		if r.BrokenAt(at.Index(j)) {
 			continue
 		}
 		known := d.scopes.find(path)

@@ -60,9 +60,9 @@ func (d *directory) checkGroup(p *policy, i int, g *Group, at report.Path, r *re
 	if builtin(g.Name) && len(g.Groups) > 0 {
 		r.Errorf("builtin-group", report.Value(at.Name("groups")), "the members of the built-in group %s are not members of another: give them assignments of their own", diag.Quote(g.Name))
 	} else {
-		d.groupList[i].groups = d.memberships(g.Groups, at.Name("groups"), r)
+		d.groupList[i].groups = d.memberships(g.Groups, at.Lazy().Name("groups"), r)
 	}
-	d.groupList[i].assigned = d.resolve(p, g.Assignments, at.Name("assignments"), r)
+	d.groupList[i].assigned = d.resolve(p, g.Assignments, at.Lazy().Name("assignments"), r)
 }
 
 // ups returns the groups that a group is a member of.
@@ -150,25 +150,25 @@ func (d *directory) builtins(of Kind) []int32 {
 func builtin(group string) bool { return group == Authenticated || group == Everyone }
 
 // memberships resolves the groups that a group or a principal names.
-func (d *directory) memberships(list []string, at report.Path, r *report.Reporter) []int32 {
+func (d *directory) memberships(list []string, at report.Lazy, r *report.Reporter) []int32 {
 	var refs []int32
 	for j, name := range list {
 		q := at.Index(j)
 		i, ok := d.groups[name]
 		switch {
-		case r.Broken(q):
+		case r.BrokenAt(q):
 		case !ok:
-			r.Unknown("unknown-group", report.Value(q), name, d.groupNames(), "there is no group %s", diag.Quote(name))
+			r.Unknown("unknown-group", report.Value(q()), name, d.groupNames(), "there is no group %s", diag.Quote(name))
 		case builtin(name):
-			r.Warnf("builtin-member", report.Value(q), "the group %s is built in: its members need not, and cannot, be named", diag.Quote(name))
+			r.Warnf("builtin-member", report.Value(q()), "the group %s is built in: its members need not, and cannot, be named", diag.Quote(name))
 		case slices.Contains(refs, int32(i)):
-			r.Errorf("duplicate-name", report.Value(q), "%s is listed twice", diag.Quote(name))
+			r.Errorf("duplicate-name", report.Value(q()), "%s is listed twice", diag.Quote(name))
 		default:
 			refs = append(refs, int32(i))
 		}
 	}
 	if list != nil && len(list) == 0 {
-		r.Warnf("empty-groups", report.Value(at), "an empty list names no group: leave the key out")
+		r.Warnf("empty-groups", report.Value(at()), "an empty list names no group: leave the key out")
 	}
 	return refs
 }

@@ -15,9 +15,9 @@ import (
 func (d *directory) checkPrincipals(p *policy, list []Principal, at report.Path, r *report.Reporter) {
 	for i := range list {
 		m := &list[i]
-		q := at.Name(m.ID)
+		q := at.Lazy().Name(m.ID)
 		if _, again := d.checking.principals[m.ID]; again {
-			r.Errorf("duplicate-name", report.Key(q), "the principal %s is listed twice", diag.Quote(m.ID))
+			r.Errorf("duplicate-name", report.Key(q()), "the principal %s is listed twice", diag.Quote(m.ID))
 			continue
 		}
 		x := d.checkPrincipal(p, m, q, r)
@@ -56,24 +56,24 @@ var (
 )
 
 // checkPrincipal resolves a principal, all but the owner of a key.
-func (d *directory) checkPrincipal(p *policy, m *Principal, q report.Path, r *report.Reporter) *principal {
-	x := &principal{id: m.ID, kind: m.Kind, status: m.Status, at: q, until: table.Never}
+func (d *directory) checkPrincipal(p *policy, m *Principal, q report.Lazy, r *report.Reporter) *principal {
+	x := &principal{id: m.ID, kind: m.Kind, status: m.Status, until: table.Never}
 	if x.kind == "" {
 		x.kind = User
 	}
 	if why := scope.BadID(m.ID); why != "" {
-		r.Errorf("bad-id", report.Key(q), "the id %s %s; ids are valid UTF-8 of 1 to %d bytes without a slash, white space or control characters", diag.Quote(m.ID), why, scope.MaxID)
+		r.Errorf("bad-id", report.Key(q()), "the id %s %s; ids are valid UTF-8 of 1 to %d bytes without a slash, white space or control characters", diag.Quote(m.ID), why, scope.MaxID)
 	}
-	if !slices.Contains(kindNames, string(x.kind)) && !r.Broken(q.Name("kind")) {
-		r.Unknown("unknown-word", report.Value(q.Name("kind")), string(x.kind), kindNames, "there is no kind of principal %s; it is user, service or key", diag.Quote(string(x.kind)))
+	if !slices.Contains(kindNames, string(x.kind)) && !r.BrokenAt(q.Name("kind")) {
+		r.Unknown("unknown-word", report.Value(q().Name("kind")), string(x.kind), kindNames, "there is no kind of principal %s; it is user, service or key", diag.Quote(string(x.kind)))
 	}
 	switch s := q.Name("status"); {
-	case r.Broken(s):
-	case m.Status == "" && r.Broken(q): // it may have stood in what was not read
+	case r.BrokenAt(s):
+	case m.Status == "" && r.BrokenAt(q): // it may have stood in what was not read
 	case m.Status == "":
-		r.Errorf("missing-key", report.Value(s), "the status is missing; it is active, invited, suspended or deactivated")
+		r.Errorf("missing-key", report.Value(s()), "the status is missing; it is active, invited, suspended or deactivated")
 	case !slices.Contains(statusNames, string(m.Status)):
-		r.Unknown("unknown-word", report.Value(s), string(m.Status), statusNames, "there is no status %s; it is active, invited, suspended or deactivated", diag.Quote(string(m.Status)))
+		r.Unknown("unknown-word", report.Value(s()), string(m.Status), statusNames, "there is no status %s; it is active, invited, suspended or deactivated", diag.Quote(string(m.Status)))
 	}
 	switch {
 	case x.kind == Key: // has none: see checkKey
@@ -82,7 +82,7 @@ func (d *directory) checkPrincipal(p *policy, m *Principal, q report.Path, r *re
 	default:
 		for j, name := range m.Groups {
 			if !names.Name(name) {
-				r.Errorf("bad-name", report.Value(q.Name("groups").Index(j)), "%s is no name of a group: %s", diag.Quote(name), names.NameRule)
+				r.Errorf("bad-name", report.Value(q().Name("groups").Index(j)), "%s is no name of a group: %s", diag.Quote(name), names.NameRule)
 			} else if !builtin(name) {
 				x.groupNames = append(x.groupNames, name)
 			}
@@ -90,31 +90,31 @@ func (d *directory) checkPrincipal(p *policy, m *Principal, q report.Path, r *re
 	}
 	f := facts{env: p.env, known: d.known, Reporter: r}
 	if m.Attributes != nil {
-		x.attributes = f.check(m.Attributes, q.Name("attributes"), func(e *condition.Env) declared { return e.PrincipalAttributes })
+		x.attributes = f.check(m.Attributes, q().Name("attributes"), func(e *condition.Env) declared { return e.PrincipalAttributes })
 		if d.local == nil && p.env != nil {
 			p.env.Share(x.attributes)
 		}
 	}
 	x.assigned = d.resolve(p, m.Assignments, q.Name("assignments"), r)
 	if !m.Limit.None() {
-		x.limit = p.tree.LimitRow(m.Limit, p.chain, model.LimitPath(m.Limit, q), r)
+		x.limit = p.tree.LimitRow(m.Limit, p.chain, model.LimitPath(m.Limit, q()), r)
 	}
 	d.checkKey(p, x, m, q, r)
 	return x
 }
 
 // checkKey reports what a key lacks, and what only a key has.
-func (d *directory) checkKey(p *policy, x *principal, m *Principal, q report.Path, r *report.Reporter) {
+func (d *directory) checkKey(p *policy, x *principal, m *Principal, q report.Lazy, r *report.Reporter) {
 	misplaced := func(key string, there bool, why string) {
 		if there {
-			r.Errorf("key-fields", report.Key(q.Name(key)), "%s", why)
+			r.Errorf("key-fields", report.Key(q().Name(key)), "%s", why)
 		}
 	}
 	if !slices.Contains(kindNames, string(x.kind)) {
 		return
 	}
 	if x.kind != Key {
-		owned := m.Owner != "" || r.Locator != nil && hasPath(r, q.Name("owner"))
+		owned := m.Owner != "" || r.Locator != nil && hasPath(r, q().Name("owner"))
 		for _, field := range []struct {
 			key   string
 			there bool
@@ -129,13 +129,13 @@ func (d *directory) checkKey(p *policy, x *principal, m *Principal, q report.Pat
 	misplaced("groups", m.Groups != nil, "a key has no groups of its own"+holds)
 	misplaced("attributes", m.Attributes != nil, "a key has no attributes of its own"+holds)
 	misplaced("assignments", m.Assignments != nil, "a key has no assignments of its own"+holds)
-	if m.Owner == "" && !r.Broken(q.Name("owner")) {
-		r.Errorf("missing-key", report.Value(q.Name("owner")), "the key \"owner\" is missing: a key holds what its owner holds")
+	if m.Owner == "" && !r.BrokenAt(q.Name("owner")) {
+		r.Errorf("missing-key", report.Value(q().Name("owner")), "the key \"owner\" is missing: a key holds what its owner holds")
 	}
-	if m.In != nil && len(m.In) == 0 && !r.Broken(q.Name("in")) {
-		r.Errorf("empty-list", report.Value(q.Name("in")), "an empty list selects no scope: name one, or leave the key out to allow all")
+	if m.In != nil && len(m.In) == 0 && !r.BrokenAt(q.Name("in")) {
+		r.Errorf("empty-list", report.Value(q().Name("in")), "an empty list selects no scope: name one, or leave the key out to allow all")
 	}
-	for _, s := range d.resolveScopes(p, m.In, func() report.Path { return q.Name("in") }, r) {
+	for _, s := range d.resolveScopes(nil, p, m.In, q.Name("in"), r) {
 		x.in = append(x.in, s.path)
 	}
 	if !m.Until.IsZero() {

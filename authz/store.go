@@ -176,24 +176,25 @@ var sorts = func() (all []*condition.Sort) {
 }()
 
 // pack returns a principal as it is stored, for conditions of an environment; nil: nothing is decided by it.
-func pack(p *principal, env *condition.Env, located bool) *store.Principal[extra] {
-	s := &store.Principal[extra]{
+func pack(p *principal, env *condition.Env, located bool) store.Principal[extra] {
+	s := store.Principal[extra]{
 		ID: short(p.id), Kind: uint8(max(0, slices.Index(kinds, p.kind))), Status: uint8(slices.Index(statuses, p.status)),
 		Timed: p.timed, Given: p.Given, Groups: p.groups,
 	}
 	if s.Status >= uint8(len(statuses)) { // reported: it does not load, and nothing is decided by it
 		s.Status = uint8(len(statuses) - 1)
 	}
-	x := extra{limit: p.limit, in: p.in, until: p.until, owner: p.ownedBy, keys: p.keys}
-	if located {
-		x.nth = p.nth
-	}
+	located = located && p.nth != nil
 	attributed := env != nil && !p.attributes.Empty()
-	if x.limit != nil || x.nth != nil || x.keys > 0 || p.kind == Key || attributed {
-		s.Extra = &x
+	if p.limit == nil && !located && p.keys == 0 && p.kind != Key && !attributed {
+		return s
+	}
+	s.Extra = &extra{limit: p.limit, in: p.in, until: p.until, owner: p.ownedBy, keys: p.keys}
+	if located {
+		s.Extra.nth = p.nth
 	}
 	if attributed {
-		x.about.SetSimple(env, sorts[s.Kind], p.id, string(Active), p.attributes)
+		s.Extra.about.SetSimple(env, sorts[s.Kind], p.id, string(Active), p.attributes)
 	}
 	return s
 }
@@ -282,7 +283,8 @@ func (d *directory) namesOfScopes() []string {
 func (d *directory) settle(env *condition.Env, located bool) {
 	var all store.Pack[extra]
 	for _, id := range d.checking.ids {
-		all.Add(pack(d.checking.principals[id], env, located))
+		stored := pack(d.checking.principals[id], env, located)
+		all.Add(&stored)
 	}
 	d.principals = all.Done(func(string) {})
 	d.checking = nil

@@ -38,6 +38,18 @@ func (p Path) Names(names ...string) Path {
 // Index returns the path of the i-th element, counted from 0.
 func (p Path) Index(i int) Path { return Path{&step{p, "", i}} }
 
+// Lazy is a path that is made when it is asked for: where all is right, as with nearly every one of a million, it never is.
+type Lazy func() Path
+
+// Lazy returns the path as one that is made when it is asked for.
+func (p Path) Lazy() Lazy { return func() Path { return p } }
+
+// Name is [Path.Name].
+func (l Lazy) Name(name string) Lazy { return func() Path { return l().Name(name) } }
+
+// Index is [Path.Index].
+func (l Lazy) Index(i int) Lazy { return func() Path { return l().Index(i) } }
+
 // Step is one step of a path: a name, or an index when Name is empty.
 type Step struct {
 	Name  string
@@ -224,8 +236,8 @@ func (r *Reporter) add(severity diag.Severity, rule string, at At, suggestion, m
 // value to be looked into.
 func (r *Reporter) Broken(p Path) bool { return len(r.broken) > 0 && holds(r.broken, p.String()) }
 
-// Unbroken reports whether nothing is broken anywhere, so that no path need be made to ask.
-func (r *Reporter) Unbroken() bool { return len(r.broken) == 0 }
+// BrokenAt is Broken. Where nothing is broken anywhere, the path is not made.
+func (r *Reporter) BrokenAt(l Lazy) bool { return len(r.broken) > 0 && r.Broken(l()) }
 
 // holds reports whether a path is in a set. One name may stand for a list of one, so of the first item the list's own
 // path counts, too.
