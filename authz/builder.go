@@ -30,6 +30,7 @@ type Builder struct {
 	stage  stage
 	groups []Group
 	pack   store.Pack[extra]
+	adding principal // the last one that was added: its lists have room for the next
 	keys   []owned
 	named  []string        // principals that facts bring along: they must not be listed
 	found  report.Reporter // what is wrong with what is being added
@@ -89,7 +90,8 @@ func (b *Builder) Group(g Group) error {
 func (b *Builder) Principal(p Principal) error {
 	return b.add(p.ID, addingPrincipals, func(r *report.Reporter) {
 		at := func() report.Path { return report.Path{}.Names("principals", p.ID) }
-		x := b.d.checkPrincipal(b.engine.policy, &p, at, r)
+		x := &b.adding
+		b.d.checkInto(x, b.engine.policy, &p, at, r)
 		if x.kind == Key {
 			x.ownedBy = p.Owner
 			b.keys = append(b.keys, owned{p.ID, p.Owner})

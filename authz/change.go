@@ -215,7 +215,8 @@ func Assign(id string, assignments ...Assignment) Change {
 			a.errorf("key-fields", "%s is a key: a key has no assignments of its own; a key holds what its owner holds", diag.Quote(id))
 			return
 		}
-		more := a.d.resolve(a.policy, assignments, a.at.Lazy().Name("assignments"), &a.r)
+		var more assigned
+		a.d.resolve(a.policy, assignments, a.at.Lazy().Name("assignments"), &a.r, &more)
 		if !a.wrong() {
 			a.assign(&p, p.Given, more.Given)
 		}
@@ -329,7 +330,7 @@ func Join(id string, groups ...string) Change {
 			return
 		}
 		all := slices.Clone(p.Groups)
-		for _, g := range a.d.memberships(groups, a.at.Lazy().Name("groups"), &a.r) {
+		for _, g := range a.d.memberships(nil, groups, a.at.Lazy().Name("groups"), &a.r) {
 			if !slices.Contains(all, g) {
 				all = append(all, g)
 			}
@@ -346,7 +347,7 @@ func Leave(id string, groups ...string) Change {
 		if !ok {
 			return
 		}
-		left := a.d.memberships(groups, a.at.Lazy().Name("groups"), &a.r)
+		left := a.d.memberships(nil, groups, a.at.Lazy().Name("groups"), &a.r)
 		p.Groups = slices.DeleteFunc(slices.Clone(p.Groups), func(g int32) bool { return slices.Contains(left, g) })
 		a.put(&p)
 	}}

@@ -10,16 +10,15 @@ import (
 	"github.com/trellis-authz/trellis/internal/table"
 )
 
-// resolve expands assignments: every role and profile in every scope.
-func (d *directory) resolve(p *policy, list []Assignment, at report.Lazy, r *report.Reporter) assigned {
-	all := assigned{Given: table.Given{Grants: slices.Grow([]table.Grant(nil), len(list))}, nth: slices.Grow([]int32(nil), len(list))}
+// resolve appends what assignments stand for: every role and profile in every scope.
+func (d *directory) resolve(p *policy, list []Assignment, at report.Lazy, r *report.Reporter, all *assigned) {
+	all.Grants, all.nth = slices.Grow(all.Grants, len(list)), slices.Grow(all.nth, len(list))
 	for i := range list {
 		if q := at.Index(i); !r.BrokenAt(q) {
-			d.resolveOne(p, &list[i], int32(i), q, r, &all)
+			d.resolveOne(p, &list[i], int32(i), q, r, all)
 		}
 	}
 	all.sort()
-	return all
 }
 
 // sort puts the grants in the order in which a walk searches them.

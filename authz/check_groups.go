@@ -60,9 +60,11 @@ func (d *directory) checkGroup(p *policy, i int, g *Group, at report.Path, r *re
 	if builtin(g.Name) && len(g.Groups) > 0 {
 		r.Errorf("builtin-group", report.Value(at.Name("groups")), "the members of the built-in group %s are not members of another: give them assignments of their own", diag.Quote(g.Name))
 	} else {
-		d.groupList[i].groups = d.memberships(g.Groups, at.Lazy().Name("groups"), r)
+		d.groupList[i].groups = d.memberships(nil, g.Groups, at.Lazy().Name("groups"), r)
 	}
-	d.groupList[i].assigned = d.resolve(p, g.Assignments, at.Lazy().Name("assignments"), r)
+	var all assigned
+	d.resolve(p, g.Assignments, at.Lazy().Name("assignments"), r, &all)
+	d.groupList[i].assigned = all
 }
 
 // ups returns the groups that a group is a member of.
@@ -149,9 +151,8 @@ func (d *directory) builtins(of Kind) []int32 {
 
 func builtin(group string) bool { return group == Authenticated || group == Everyone }
 
-// memberships resolves the groups that a group or a principal names.
-func (d *directory) memberships(list []string, at report.Lazy, r *report.Reporter) []int32 {
-	var refs []int32
+// memberships appends the groups that a group or a principal names.
+func (d *directory) memberships(refs []int32, list []string, at report.Lazy, r *report.Reporter) []int32 {
 	for j, name := range list {
 		q := at.Index(j)
 		i, ok := d.groups[name]

@@ -57,7 +57,18 @@ var (
 
 // checkPrincipal resolves a principal, all but the owner of a key.
 func (d *directory) checkPrincipal(p *policy, m *Principal, q report.Lazy, r *report.Reporter) *principal {
-	x := &principal{id: m.ID, kind: m.Kind, status: m.Status, until: table.Never}
+	x := &principal{}
+	d.checkInto(x, p, m, q, r)
+	return x
+}
+
+// checkInto makes x the principal that [directory.checkPrincipal] returns, in the lists that it has: by the million, new ones
+// would be most of the work.
+func (d *directory) checkInto(x *principal, p *policy, m *Principal, q report.Lazy, r *report.Reporter) {
+	*x = principal{
+		id: m.ID, kind: m.Kind, status: m.Status, until: table.Never,
+		groups: x.groups[:0], assigned: assigned{Given: table.Given{Grants: x.Grants[:0], Terms: x.Terms[:0]}, nth: x.nth[:0]},
+	}
 	if x.kind == "" {
 		x.kind = User
 	}
@@ -78,7 +89,7 @@ func (d *directory) checkPrincipal(p *policy, m *Principal, q report.Lazy, r *re
 	switch {
 	case x.kind == Key: // has none: see checkKey
 	case d.given:
-		x.groups = d.memberships(m.Groups, q.Name("groups"), r)
+		x.groups = d.memberships(x.groups, m.Groups, q.Name("groups"), r)
 	default:
 		for j, name := range m.Groups {
 			if !names.Name(name) {
@@ -95,12 +106,11 @@ func (d *directory) checkPrincipal(p *policy, m *Principal, q report.Lazy, r *re
 			p.env.Share(x.attributes)
 		}
 	}
-	x.assigned = d.resolve(p, m.Assignments, q.Name("assignments"), r)
+	d.resolve(p, m.Assignments, q.Name("assignments"), r, &x.assigned)
 	if !m.Limit.None() {
 		x.limit = p.tree.LimitRow(m.Limit, p.chain, model.LimitPath(m.Limit, q()), r)
 	}
 	d.checkKey(p, x, m, q, r)
-	return x
 }
 
 // checkKey reports what a key lacks, and what only a key has.

@@ -184,7 +184,7 @@ func pack(p *principal, env *condition.Env, located bool) store.Principal[extra]
 	if s.Status >= uint8(len(statuses)) { // reported: it does not load, and nothing is decided by it
 		s.Status = uint8(len(statuses) - 1)
 	}
-	located = located && p.nth != nil
+	located = located && len(p.nth) > 0
 	attributed := env != nil && !p.attributes.Empty()
 	if p.limit == nil && !located && p.keys == 0 && p.kind != Key && !attributed {
 		return s

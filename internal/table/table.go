@@ -5,7 +5,11 @@
 // name them. It is one walk, in decide.go, which checks and explanations share: an explanation keeps a trace of it.
 package table
 
-import "github.com/trellis-authz/trellis/internal/bits"
+import (
+	"slices"
+
+	"github.com/trellis-authz/trellis/internal/bits"
+)
 
 // Level is a point on the chain of levels; 0 is no access.
 type Level = uint8
@@ -194,7 +198,7 @@ type Given struct {
 // Add appends a grant; on is nil where it is given on no terms.
 func (g *Given) Add(one Grant, on *Terms) {
 	if on != nil && len(g.Terms) == 0 {
-		g.Terms = make([]*Terms, len(g.Grants), max(cap(g.Grants), len(g.Grants)+1))
+		g.Terms = append(slices.Grow(g.Terms, cap(g.Grants)), make([]*Terms, len(g.Grants))...)
 	}
 	if on != nil || len(g.Terms) > 0 {
 		g.Terms = append(g.Terms, on)
