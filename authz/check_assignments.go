@@ -46,7 +46,8 @@ func (p *policy) on(t table.Terms, last *table.Terms) *table.Terms {
 		if alike(last, &t) {
 			return last
 		}
-		return &t
+		kept := t // so that only what is kept is made
+		return &kept
 	case t.Profile >= 0:
 		return &p.byProfile[t.Profile]
 	}

@@ -34,11 +34,29 @@ type record[X any] struct {
 // Add adds a principal. Nothing of it is kept but the extra and the terms.
 func (k *Pack[X]) Add(p *Principal[X]) {
 	if k.n%chunkSize == 0 {
-		k.chunks = append(k.chunks, &chunk[X]{})
+		k.chunks = append(k.chunks, k.another())
 	}
 	k.chunks[len(k.chunks)-1].add(p)
 	k.n++
 }
+
+// another returns a chunk with the room that the last one took, and some more: most often it has not to grow.
+func (k *Pack[X]) another() *chunk[X] {
+	next := &chunk[X]{}
+	if k.n == 0 {
+		return next
+	}
+	last := k.chunks[len(k.chunks)-1]
+	next.ids.Grow(spare(last.ids.Len()))
+	next.records = make([]record[X], 0, chunkSize)
+	next.grants = make([]table.Grant, 0, spare(len(last.grants)))
+	next.terms = make([]*table.Terms, 0, spare(len(last.terms)))
+	next.groups = make([]int32, 0, spare(len(last.groups)))
+	return next
+}
+
+// spare returns n and a little more.
+func spare(n int) int { return n + n/16 }
 
 func (c *chunk[X]) add(p *Principal[X]) {
 	c.ids.WriteString(p.ID)
