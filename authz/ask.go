@@ -368,15 +368,20 @@ func (q *question) walk(first, last int, enough table.Level, granted, held []tab
 		return
 	}
 	var room [2 * 32]table.Level
-	levels, n := room[:], last-first
-	if 2*n > len(levels) {
-		levels = make([]table.Level, 2*n)
-	}
+	grantedToOwner, heldByOwner := halves(room[:], last-first)
 	q.asOwner = true
-	q.walkOnce(first, last, enough, levels[:n], levels[n:2*n])
+	q.walkOnce(first, last, enough, grantedToOwner, heldByOwner)
 	q.asOwner = false
-	model.Row(granted).Meet(levels[:n])
-	model.Row(held).Meet(levels[n : 2*n])
+	model.Row(granted).Meet(grantedToOwner)
+	model.Row(held).Meet(heldByOwner)
+}
+
+// halves returns two lists of n levels, in the room if there is enough.
+func halves(room []table.Level, n int) (granted, held []table.Level) {
+	if 2*n > len(room) {
+		room = make([]table.Level, 2*n)
+	}
+	return room[:n], room[n : 2*n]
 }
 
 func (q *question) walkOnce(first, last int, enough table.Level, granted, held []table.Level) {
@@ -435,13 +440,12 @@ func (q *question) answer(t *table.Question, granted, held []table.Level, holds 
 	if q.subject.key == nil || !q.engine.readsKey {
 		return
 	}
-	n := len(held)
-	levels := make([]table.Level, 2*n)
 	owners := *t
 	owners.Trace = nil
+	given, left := halves(nil, len(held))
 	q.asOwner = true
-	q.engine.tables.Answer(&owners, levels[:n], levels[n:], holds)
+	q.engine.tables.Answer(&owners, given, left, holds)
 	q.asOwner = false
-	model.Row(granted).Meet(levels[:n])
-	model.Row(held).Meet(levels[n:])
+	model.Row(granted).Meet(given)
+	model.Row(held).Meet(left)
 }

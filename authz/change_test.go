@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/trellis-authz/trellis/authz"
 	"github.com/trellis-authz/trellis/diag"
@@ -237,6 +238,25 @@ func TestWhatIsPutAgainKeepsWhatOthersHaveInIt(t *testing.T) {
 		t.Error("bob is a member of the group still, or has lost his key")
 	}
 	refuse(t, e, `"bob" owns 1 keys`, authz.DropPrincipal("bob"))
+}
+
+// What a principal is assigned already, on the same terms, it is not assigned twice, whatever it was assigned in between.
+func TestWhatIsAssignedAlreadyIsNotAssignedTwice(t *testing.T) {
+	const ml = "org:acme/workspace:ml"
+	until := func(year int) authz.Change {
+		a := managerOfML
+		a.Until = time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC)
+		return authz.Assign("bob", a)
+	}
+	limited := managerOfML
+	limited.Limit = roles.AtMost(roles.Grant{"members": "read"})
+	e := apply(t, example(t), authz.PutPrincipal(bob), until(2998), authz.Assign("bob", managerOfML), until(2999), authz.Assign("bob", limited))
+	again := apply(t, e, authz.Assign("bob", limited), until(2998), authz.Assign("bob", managerOfML), until(2999))
+	for _, e := range []*authz.Engine{e, again} {
+		if x := e.As("bob").Explain(context.Background(), authz.Request{Permission: "members:read", Scope: ml}); len(x.Grants) != 4 {
+			t.Errorf("%d grants: four are due", len(x.Grants))
+		}
+	}
 }
 
 // "A key whose only scope was dropped holds nothing anywhere; once a scope of that path is put, it holds there what its

@@ -275,11 +275,7 @@ func (q *question) decide(p model.Permission) Decision {
 	kind := q.place.Kind
 
 	var room [2 * 64]table.Level
-	levels, n := room[:], area.Last-area.First
-	if 2*n > len(levels) {
-		levels = make([]table.Level, 2*n)
-	}
-	granted, held := levels[:n], levels[n:2*n]
+	granted, held := halves(room[:], area.Last-area.First)
 	if _, exists := e.tables.Area(kind, area.First, held); !exists {
 		return e.deny(WrongScopeKind, nil)
 	}
@@ -317,11 +313,7 @@ func (q *question) allows(p model.Permission) bool {
 		return false
 	}
 	var room [2 * 16]table.Level
-	levels, n := room[:], area.Last-area.First
-	if 2*n > len(levels) {
-		levels = make([]table.Level, 2*n)
-	}
-	granted, held := levels[:n], levels[n:2*n]
+	granted, held := halves(room[:], area.Last-area.First)
 	q.walk(area.First, area.Last, p.Need, granted, held)
 	q.close()
 	level, exists := e.tables.Area(q.place.Kind, area.First, held)

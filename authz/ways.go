@@ -81,13 +81,9 @@ func (w *wayfinder) look() (lacking []int) {
 	e := w.engine
 	area := e.policy.tree.Area(w.permission.Area)
 	var room [2 * 16]table.Level
-	levels, n := room[:], area.Last-area.First
-	if 2*n > len(levels) {
-		levels = make([]table.Level, 2*n)
-	}
-	granted, held := levels[:n], levels[n:2*n]
+	granted, held := halves(room[:], area.Last-area.First)
 	w.walk(area.First, area.Last, table.Exactly, granted, held)
-	for i := range n {
+	for i := range held {
 		if !e.tables.Exists[w.place.Kind].Has(area.First + i) {
 			continue
 		}
@@ -162,11 +158,7 @@ func (w *wayfinder) allowedWith(c change, lifted []lifting) bool {
 	e := w.engine
 	area := e.policy.tree.Area(w.permission.Area)
 	var room [2 * 16]table.Level
-	levels, n := room[:], area.Last-area.First
-	if 2*n > len(levels) {
-		levels = make([]table.Level, 2*n)
-	}
-	granted, held := levels[:n], levels[n:2*n]
+	granted, held := halves(room[:], area.Last-area.First)
 	if len(lifted) > 0 || c.nth > 0 || w.twice() || w.subject.loose {
 		held = w.closely(c, lifted)
 	} else {
@@ -195,10 +187,9 @@ func (w *wayfinder) closely(c change, lifted []lifting) []table.Level {
 	for _, l := range lifted {
 		l.apply(&t)
 	}
-	n := area.Last - area.First
-	levels := make([]table.Level, 2*n)
-	w.answer(&t, levels[:n], levels[n:], func(condition int32, step int) table.Truth { return w.holdsWith(c.holds, condition, step) })
-	return levels[n:]
+	granted, held := halves(nil, area.Last-area.First)
+	w.answer(&t, granted, held, func(condition int32, step int) table.Truth { return w.holdsWith(c.holds, condition, step) })
+	return held
 }
 
 // quickly is closely where no grant and no limit is another one: as a check decides.

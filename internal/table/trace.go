@@ -32,12 +32,14 @@ func (t *Tables) Answer(q *Question, granted, held []Level, holds func(condition
 	}
 }
 
-// walk is one whole value, so that it stays on the stack of the one who decides.
+// walk returns a value, so that it stays on the stack of the one who decides.
 func (t *Tables) walk(q *Question, granted, held []Level) Walk {
-	return Walk{
+	w := Walk{
 		Place: &Place{Path: q.Path, n: int32(len(q.Path))}, Now: q.Now, Limits: q.Limits, First: q.First, Last: q.Last, Enough: Exactly,
-		Granted: granted, Held: held, tables: t, deepest: -1, closely: &closely{trace: q.Trace, without: q.Without},
+		Granted: granted, Held: held, closely: &closely{trace: q.Trace, without: q.Without},
 	}
+	w.Start(t)
+	return w
 }
 
 // Trace is what a decision went through. The decision fills it while it decides, so that the explanation cannot

@@ -147,7 +147,7 @@ var engineMutants = []mutant{
 	{name: "the owner's limit is forgotten", file: "authz/bind.go", tests: ofAuthz,
 		old: "s.few.Limits[0] = p.limits()\n", new: "s.few.Limits[0] = s.principal.limits()\n	if s.key != nil {\n		s.few.Limits[0] = nil\n	}\n"},
 	{name: "the owner of a key is not the bound", file: "authz/ask.go", tests: ofAuthz,
-		old: "model.Row(held).Meet(levels[n : 2*n])", new: "_ = levels[n : 2*n]"},
+		old: "model.Row(held).Meet(heldByOwner)", new: "_ = heldByOwner"},
 	{name: "a group's groups are not followed", file: "authz/check_groups.go", tests: ofAuthz,
 		old: "add(d.groupList[queue[i]].groups)", new: "add(d.groupList[queue[i]].groups[:0])"},
 	{name: "the anonymous principal is authenticated", file: "authz/check_groups.go", tests: ofAuthz,
