@@ -18,13 +18,14 @@ import (
 type Subject struct {
 	// A subject is one line of the cache long, which is all that a check reads of it, unless it asks conditions: the less
 	// memory many of them take, the more of it is near by.
-	engine *Engine
-	*aside      // nil: the zero Subject
-	plain  bool // bound, active, no key, and nothing begins or ends: it holds what it is given
-	sees   bool // conditions see it as the room behind it says
-	has    bool // it has something of what few have
-	n      uint8
-	room   [5]table.Grant // n of them; where n says elsewhere, all of them stand behind
+	engine   *Engine
+	*aside        // nil: the zero Subject
+	plain    bool // bound, active, no key, and nothing begins or ends: it holds what it is given
+	sees     bool // conditions see it as the room behind it says
+	has      bool // it has something of what few have
+	n        uint8
+	stranger bool           // the directory does not list it; see company
+	room     [5]table.Grant // n of them; where n says elsewhere, all of them stand behind
 }
 
 // elsewhere is said where there are more grants than the subject has room for, or where it is not bound.
@@ -32,11 +33,10 @@ const elsewhere = 1<<8 - 1
 
 // aside is what the line of a subject has no room for. Where conditions may be asked it lies right behind.
 type aside struct {
-	about  condition.Room    // as conditions see it
-	around *condition.Around // what else they see, where a request brings nothing
-	list   []table.Grant     // its own and those of its groups, as a walk takes them; see assigned
-	timed  bool              // some of them begin or end
-	loose  bool              // not bound: the grants of its groups are still with the groups
+	about condition.Room // as conditions see it
+	list  []table.Grant  // its own and those of its groups, as a walk takes them; see assigned
+	timed bool           // some of them begin or end
+	loose bool           // not bound: the grants of its groups are still with the groups
 	*identity
 }
 
@@ -51,7 +51,8 @@ type identity struct {
 	principal *principal       // whose grants these are; nil for an unknown principal
 	local     map[string]int32 // numbers of scopes that only this subject's assignments name
 	others    map[string]*principal
-	refusal   *Decision // when nothing has to be asked: unknown, or no engine; else nil
+	around    *condition.Around // of a stranger: see [Subject.surroundings]
+	refusal   *Decision         // when nothing has to be asked: unknown, or no engine; else nil
 
 	names []string // the groups as conditions read them; nil: not known yet
 }
@@ -246,7 +247,7 @@ func (e *Engine) subject(d *directory, p *principal, known map[string]*principal
 		s.names = s.groupNames(d)
 	}
 	if known != nil {
-		s.around = &condition.Around{Scopes: e.directory, People: company{e.directory, known}}
+		s.stranger, s.around = true, &condition.Around{Scopes: e.directory, People: company{e.directory, known}}
 	}
 	if s.sees {
 		who, attributes := s.asPrincipal(false)
@@ -261,13 +262,17 @@ func (e *Engine) unbound() *Subject {
 	if len(e.policy.conditions) == 0 {
 		return &Subject{aside: apart()}
 	}
-	both := &struct {
-		Subject
-		behind aside
-	}{}
+	both := &sighted{}
 	both.behind.identity = &identity{}
 	both.aside, both.sees = &both.behind, true
 	return &both.Subject
+}
+
+// sighted is a subject as conditions see it, which is a whole number of lines of the cache long.
+type sighted struct {
+	Subject
+	behind aside
+	_      [24]byte
 }
 
 // apart returns what stands aside of a subject, in one piece.
@@ -299,7 +304,6 @@ func refusal(d Decision) *Decision { return &d }
 
 // of makes the subject that of a principal, whose groups are still apart.
 func (s *Subject) of(e *Engine, p *principal) {
-	s.around = &e.directory.around
 	s.engine, s.id, s.kind, s.status, s.principal = e, p.id, p.kind, p.status, p
 	if p.kind == Key {
 		s.key, s.principal = p, p.owner
@@ -377,6 +381,14 @@ func (s *Subject) groupNames(d *directory) []string {
 	}
 	slices.Sort(names)
 	return append([]string{}, slices.Compact(names)...)
+}
+
+// surroundings are what conditions see beside the principal and the scope, where a request brings nothing.
+func (s *Subject) surroundings() *condition.Around {
+	if s.stranger {
+		return s.around
+	}
+	return &s.engine.directory.around
 }
 
 // company is whom the directory lists, and those who were bound with a subject.

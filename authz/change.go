@@ -140,22 +140,20 @@ func PutPrincipal(p Principal) Change {
 			return
 		}
 		if was {
-			a.own(before.Extra, -1)
+			a.own(before.Extra.ownedBy(), -1)
 		}
-		if x.kind == Key {
-			a.own(&extra{owner: p.Owner}, 1)
-		}
+		a.own(x.ownedBy, 1)
 		stored := pack(x, a.policy.env, false)
 		a.put(&stored)
 	}}
 }
 
-// own counts a key, if it is one, with its owner.
-func (a *applying) own(key *extra, more int32) {
-	if key == nil || key.owner == "" {
+// own counts a key with its owner; who has none is no key.
+func (a *applying) own(id string, more int32) {
+	if id == "" {
 		return
 	}
-	if owner, ok := a.d.principals.Find(key.owner); ok {
+	if owner, ok := a.d.principals.Find(id); ok {
 		owner.Extra = owner.Extra.owning(more)
 		a.put(&owner)
 	}
@@ -175,7 +173,7 @@ func DropPrincipal(id string) Change {
 		edit := a.editPrincipals()
 		edit.Remove(id)
 		a.d.principals = edit.Principals
-		a.own(p.Extra, -1)
+		a.own(p.Extra.ownedBy(), -1)
 		a.d.stated.count(p.Extra.facts(), -1)
 	}}
 }

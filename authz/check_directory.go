@@ -49,14 +49,15 @@ type checking struct {
 // lines long.
 type listed struct {
 	place  table.Place
-	about  condition.Room // as conditions see it
-	id     uint64         // whichever engine it is listed in: no other scope that was ever added has it
+	id     uint64 // whichever engine it is listed in: no other scope that was ever added has it
 	number int32
 	kind   int32
 	holds  int32 // how many listed scopes stand directly in it
 	listed bool  // by the directory; else only the policy names it
 	path   string
 	made   *maker
+	_      [8]byte        // so that what follows begins at a line of the cache, as the place does
+	about  condition.Room // as conditions see it
 }
 
 // assigned is what somebody is assigned: every role in every scope, and on which terms.

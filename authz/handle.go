@@ -172,7 +172,7 @@ func (s *Subject) mayAt(p *permission, scope *listed) (allowed, sure bool) {
 // conditions. They are looked at before the tables are, so that they are fetched from memory in the meantime.
 func (s *Subject) facts(scope *listed) (f condition.Facts) {
 	if s.sees {
-		f = condition.Facts{Principal: s.about.Object(), Scope: scope.about.Object(), Around: s.around}
+		f = condition.Facts{Principal: s.about.Object(), Scope: scope.about.Object(), Around: s.surroundings()}
 	}
 	return f
 }

@@ -135,7 +135,7 @@ func (v *sight) object(i, kind int) *condition.Object {
 
 // factsAt gathers what a condition may read at a step of the path.
 func (q *question) factsAt(step int, program *condition.Program) condition.Facts {
-	f := condition.Facts{Around: q.subject.around}
+	f := condition.Facts{Around: q.subject.surroundings()}
 	if !q.asOwner {
 		f.Principal = q.subject.about.Object()
 	}

@@ -121,31 +121,41 @@ func suggested(n int, names func() []string) []string {
 	return names()
 }
 
-// extra is what few principals have.
+// extra is what few principals have. It is a whole number of lines of the cache long.
 type extra struct {
 	// As conditions see it where they are asked for one who is active, in no groups, and no key; empty where it has no
 	// attributes.
 	about condition.Room
 	limit []table.Level
 	nth   []int32 // where each grant stands in the file; nil: there is no file
+	key   *keyed  // nil: it is none
+	keys  int32   // how many keys it owns
+}
 
-	// Of a key.
+// keyed is what only a key has.
+type keyed struct {
 	owner string
 	in    []string
 	until table.Instant
-
-	keys int32 // how many keys it owns
 }
 
 // owning returns the extra of one who owns so many keys more.
 func (x *extra) owning(more int32) *extra {
-	owner := extra{until: table.Never}
+	var owner extra
 	if x != nil {
 		owner = *x
 	}
 	owner.about.Gather()
 	owner.keys += more
 	return &owner
+}
+
+// ownedBy returns the owner of a principal that was found; "" when it is no key.
+func (x *extra) ownedBy() string {
+	if x == nil || x.key == nil {
+		return ""
+	}
+	return x.key.owner
 }
 
 // limits returns the limit of a principal that was found; nil: none.
@@ -189,7 +199,10 @@ func pack(p *principal, env *condition.Env, located bool) store.Principal[extra]
 	if p.limit == nil && !located && p.keys == 0 && p.kind != Key && !attributed {
 		return s
 	}
-	s.Extra = &extra{limit: p.limit, in: p.in, until: p.until, owner: p.ownedBy, keys: p.keys}
+	s.Extra = &extra{limit: p.limit, keys: p.keys}
+	if p.kind == Key {
+		s.Extra.key = &keyed{p.ownedBy, p.in, p.until}
+	}
 	if located {
 		s.Extra.nth = p.nth
 	}
@@ -209,7 +222,9 @@ func (p *principal) unpack(s *store.Principal[extra]) {
 	p.until = table.Never
 	if x := s.Extra; x != nil {
 		p.attributes, p.limit, p.nth, p.keys = x.facts(), x.limit, x.nth, x.keys
-		p.in, p.until, p.ownedBy = x.in, x.until, x.owner
+		if x.key != nil {
+			p.ownedBy, p.in, p.until = x.key.owner, x.key.in, x.key.until
+		}
 	}
 }
 

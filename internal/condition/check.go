@@ -337,7 +337,7 @@ func (c *checker) principal(t Type, v any) ref.Val {
 	defer func() { c.refs-- }()
 	return &Object{
 		class: c.env.person, id: id, status: status, known: true,
-		attrs: c.attributes(c.env.person.attributes, known.Attributes),
+		values: c.attributes(c.env.person.attributes, known.Attributes).values,
 	}
 }
 

@@ -138,7 +138,7 @@ func tellKnown(v ref.Val, tell func(id string)) {
 	case *Object:
 		if v.known {
 			tell(v.id)
-			v.attrs.Known(tell)
+			v.Attributes().Known(tell)
 		}
 	case *list:
 		if v.refers {
@@ -202,7 +202,7 @@ func (o *Object) setPrincipal(e *Env, has *own, p Principal, a Attributes, peopl
 	if has.list.Load() != nil { // storing costs more than to look
 		has.list.Store(nil)
 	}
-	*o = Object{class: e.principal, id: p.ID, status: p.Status, attrs: a, people: people, own: has}
+	*o = Object{class: e.principal, id: p.ID, status: p.Status, values: a.of(e.principal.attributes), people: people, own: has}
 }
 
 // groupsFit reports whether a condition may read as many and as long groups.
@@ -247,7 +247,7 @@ func (e *Env) Request(now time.Time, a Attributes, l Lookup) *Object {
 
 func (o *Object) setRequest(e *Env, has *own, now time.Time, a Attributes, people People) {
 	has.now = now.UTC() // all that reads it today does as much, and so must all that will
-	*o = Object{class: e.request, attrs: a, people: people, own: has}
+	*o = Object{class: e.request, values: a.of(e.request.attributes), people: people, own: has}
 }
 
 // Scope returns a scope of that kind as conditions see it. The attributes come from KindAttributes for the same kind.
@@ -263,7 +263,8 @@ func (e *Env) Scope(kind int, id, path string, a Attributes, l Lookup) *Object {
 
 func (o *Object) setScope(e *Env, has *own, kind int, id, path string, a Attributes, people People) {
 	has.path = path
-	*o = Object{class: e.scopes[kind], id: id, attrs: a, people: people, own: has}
+	class := e.scopes[kind]
+	*o = Object{class: class, id: id, values: a.of(class.attributes), people: people, own: has}
 }
 
 // PrincipalAttributes checks the attributes of a principal. When there are errors the Attributes hold none.

@@ -27,9 +27,10 @@ type owned struct {
 }
 
 // Room is room for an object inside whatever it is an object of, so that conditions find it in the lines of the cache
-// that lie beside what has been read already. The zero Room holds none.
+// that lie beside what has been read already: of few attributes the first 64 bytes are all that is read. The zero Room
+// holds none.
 type Room struct {
-	values Values
+	values [2]ref.Val
 	is     Object
 }
 
@@ -58,7 +59,7 @@ func NewSort(kind string) *Sort { return &Sort{own{kind: kind}} }
 
 // SetSimple sets what [Env.Principal] would make of a principal of that sort. It copies the id.
 func (r *Room) SetSimple(e *Env, of *Sort, id, status string, a Attributes) {
-	r.is = Object{class: e.principal, id: strings.Clone(id), status: status, attrs: a, own: &of.has}
+	r.is = Object{class: e.principal, id: strings.Clone(id), status: status, values: a.of(e.principal.attributes), own: &of.has}
 	r.Gather()
 }
 
@@ -70,15 +71,9 @@ func (r *Room) SetScope(e *Env, kind int, number int32, id, path string, a Attri
 }
 
 // Gather puts the values beside the object, if they are few. A room that is a copy of another has them there still.
-func (r *Room) Gather() { r.is.attrs.Gather(&r.values) }
-
-// Values is room for the values of few attributes, beside whatever has the attributes.
-type Values [2]ref.Val
-
-// Gather copies the values of the attributes into the room, if it is enough.
-func (a *Attributes) Gather(room *Values) {
-	if len(a.values) <= len(room) {
-		a.values = room[:copy(room[:], a.values)]
+func (r *Room) Gather() {
+	if len(r.is.values) <= len(r.values) {
+		r.is.values = r.values[:copy(r.values[:], r.is.values)]
 	}
 }
 

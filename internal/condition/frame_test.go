@@ -27,11 +27,11 @@ func TestFramesAreFilledAgain(t *testing.T) {
 		`workspace.owner.manager.department == "eng" && workspace.members.exists(m, m.status == "deactivated")`
 	fill := func() {
 		frame.People = people
-		frame.SetPrincipal(Principal{ID: "alice", Kind: "user", Status: "active", Groups: []string{"staff", "eng"}}, made.Principal.attrs)
-		frame.SetRequest(testNow.In(time.FixedZone("", 7200)), made.Request.attrs)
+		frame.SetPrincipal(Principal{ID: "alice", Kind: "user", Status: "active", Groups: []string{"staff", "eng"}}, made.Principal.Attributes())
+		frame.SetRequest(testNow.In(time.FixedZone("", 7200)), made.Request.Attributes())
 		frame.Scopes = ScopeList{
-			org:       e.Scope(org, "acme", "org:acme", made.Scopes.Scope(nil, org).attrs, nil),
-			workspace: e.Scope(workspace, "ml", "org:acme/workspace:ml", made.Scopes.Scope(nil, workspace).attrs, nil),
+			org:       e.Scope(org, "acme", "org:acme", made.Scopes.Scope(nil, org).Attributes(), nil),
+			workspace: e.Scope(workspace, "ml", "org:acme/workspace:ml", made.Scopes.Scope(nil, workspace).Attributes(), nil),
 		}
 	}
 	fill()
@@ -57,8 +57,8 @@ func TestFramesAreFilledAgain(t *testing.T) {
 	if n := testing.AllocsPerRun(100, func() {
 		frame.Reset()
 		frame.People = people
-		frame.SetPrincipal(Principal{ID: "alice", Kind: "user"}, made.Principal.attrs)
-		frame.SetRequest(testNow, made.Request.attrs)
+		frame.SetPrincipal(Principal{ID: "alice", Kind: "user"}, made.Principal.Attributes())
+		frame.SetRequest(testNow, made.Request.Attributes())
 	}); n != 0 {
 		t.Errorf("filling a frame allocates %v times", n)
 	}

@@ -96,7 +96,6 @@ func (t *translator) classOf(e ast.Expr) *class { return t.env.classes[t.typeOf(
 type direct struct {
 	variable int
 	class    *class
-	declared *attributes
 	i        int
 }
 
@@ -112,7 +111,10 @@ func (d *direct) read(f Facts) (ref.Val, *Object) {
 	if o == nil || o.class != d.class {
 		return nil, nil
 	}
-	return o.attrs.at(d.declared, d.i), o
+	if d.i >= len(o.values) {
+		return nil, o
+	}
+	return o.values[d.i], o
 }
 
 // declared finds the attribute that an expression reads; ok is false when it reads none.
@@ -137,7 +139,7 @@ func (t *translator) direct(e ast.Expr) *direct {
 	if !root || variable == requestVariable {
 		return nil
 	}
-	return &direct{variable, c, c.attributes, i}
+	return &direct{variable, c, i}
 }
 
 // attribute translates the read of a declared attribute; nil for what is none.

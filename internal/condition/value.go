@@ -17,8 +17,8 @@ import (
 // attribute names. Objects are immutable and may be shared between goroutines and requests. They belong to the Env
 // that made them.
 type Object struct {
-	class  *class // with attrs what nearly every condition reads, and mostly alone
-	attrs  Attributes
+	class  *class    // with values what nearly every condition reads, and mostly alone
+	values []ref.Val // of its attributes, as [Attributes] has them
 	people People
 	id     string
 	status string // of a principal
@@ -90,7 +90,7 @@ func (o *Object) facts() (status string, a Attributes) { return o.factsOf(o.peop
 // factsOf is facts where others than the object's own are asked.
 func (o *Object) factsOf(people People) (status string, a Attributes) {
 	if o.class.kind != personClass || o.known {
-		return o.status, o.attrs
+		return o.status, o.Attributes()
 	}
 	if people != nil {
 		if status, a, ok := people.Person(o.id); ok {
@@ -107,7 +107,7 @@ func (o *Object) Attributes() Attributes {
 	if o == nil {
 		return Attributes{}
 	}
-	return o.attrs
+	return Attributes{o.class.attributes, o.values}
 }
 
 // attribute returns the i-th declared attribute, nil when it is not set.
@@ -118,10 +118,18 @@ func (o *Object) attribute(i int) ref.Val {
 
 // at returns the i-th attribute of those that are declared, nil when it is not set.
 func (a Attributes) at(declared *attributes, i int) ref.Val {
-	if a.class != declared || i >= len(a.values) {
+	if values := a.of(declared); i < len(values) {
+		return values[i]
+	}
+	return nil
+}
+
+// of returns the values, if they are those of the attributes that are declared.
+func (a Attributes) of(declared *attributes) []ref.Val {
+	if a.class != declared {
 		return nil
 	}
-	return a.values[i]
+	return a.values
 }
 
 // bind gives the principals that a value names those who answer for the object that holds the value.

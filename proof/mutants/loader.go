@@ -82,7 +82,7 @@ var loaderMutants = []mutant{
 	{name: "closures overflow", file: "internal/condition/translate_number.go", tests: ofCondition,
 		old: "return x - y, (x-y < x) == (y > 0)", new: "return x - y, true"},
 	{name: "closures read an attribute of another class", file: "internal/condition/value.go", tests: ofCondition,
-		old: "if a.class != declared || i >= len(a.values) {", new: "if i >= len(a.values) {"},
+		old: "if a.class != declared {", new: "if a.class != declared && declared == nil {"},
 	{name: "closures take facts of another policy", file: "internal/condition/translate_read.go", tests: ofCondition,
 		old: "if o == nil || o.class != want {", new: "if o == nil {"},
 	{name: "what costs too much is translated", file: "internal/condition/translate.go", tests: ofCondition,
