@@ -36,7 +36,6 @@ type policy struct {
 	actionNames []string
 	sights      *sync.Pool               // of *sight
 	byText      store.Words[*permission] // every permission and action; filled by index, when nothing is wrong
-	outline     outline                  // of the tree; likewise
 	roleGiven   []model.Permission       // by role: its given_with; a Need of 0 says nobody gives it
 	profGiven   []model.Permission       // likewise, by profile
 	byProfile   []table.Terms            // by profile: on what it gives its roles, where nothing else limits them
@@ -232,7 +231,6 @@ func (p *policy) find(text string) *permission {
 // conditions to be asked in.
 func (p *policy) index() {
 	p.sights = &sync.Pool{New: func() any { return &sight{Frame: p.env.NewFrame()} }}
-	p.outline = outlineOf(p.tree, p.kinds.Len())
 	levels := p.chain.Names()
 	byText := make(map[string]*permission, p.tree.Len()*(len(levels)-1)+len(p.actions))
 	add := func(text string, of model.Permission) {

@@ -98,9 +98,9 @@ func ExampleSubject_Held() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	for _, area := range held {
-		if area.Exists && area.Highest != "none" {
-			fmt.Printf("%s %s..%s\n", area.Area, area.Level, area.Highest)
+	for area := range held.Areas() {
+		if area.Exists() && area.Highest() != "none" {
+			fmt.Printf("%s %s..%s\n", area.Area(), area.Level(), area.Highest())
 		}
 	}
 	// Output:

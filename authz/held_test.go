@@ -2,21 +2,30 @@ package authz_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"html/template"
+	"iter"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/trellis-authz/trellis/authz"
 	"github.com/trellis-authz/trellis/examples"
 )
 
-func draw(list []authz.Holding, depth int, b *strings.Builder) {
-	for _, h := range list {
-		fmt.Fprintf(b, "%s%s %s..%s %t\n", strings.Repeat("  ", depth), h.Area, h.Level, h.Highest, h.Exists)
-		draw(h.Areas, depth+1, b)
+func draw(areas iter.Seq[authz.Holding], depth int, b *strings.Builder) {
+	for h := range areas {
+		fmt.Fprintf(b, "%s%s %s..%s %t\n", strings.Repeat("  ", depth), h.Area(), h.Level(), h.Highest(), h.Exists())
+		draw(h.Areas(), depth+1, b)
 	}
+}
+
+// levelOf returns the level of an area in a tree.
+func levelOf(held *authz.Holdings, area string) string {
+	h, _ := held.Area(area)
+	return h.Level()
 }
 
 // "every leaf's level, and for an area with sub-areas the lowest and the highest beneath"
@@ -39,7 +48,7 @@ roles:
 		t.Fatal(err)
 	}
 	var b strings.Builder
-	draw(held, 0, &b)
+	draw(held.Areas(), 0, &b)
 	const want = `a none..edit true
   a.x edit..edit true
   a.y none..none true
@@ -70,61 +79,98 @@ func TestHeldListsATreeOfManyLeaves(t *testing.T) {
 		t.Fatal(err)
 	}
 	var b strings.Builder
-	draw(held, 0, &b)
+	draw(held.Areas(), 0, &b)
 	if b.String() != want.String() {
 		t.Errorf("got\n%s", b.String())
 	}
 }
 
-// adasTree asks for the same tree again and again.
-func adasTree(t *testing.T) func() []authz.Holding {
-	e, err := authz.Open(examples.Product("refinery-studio"))
+// Of what is not there nothing is held, and nothing is listed.
+func TestNoTreeHoldsNothing(t *testing.T) {
+	var none *authz.Holdings
+	for what, held := range map[string]*authz.Holdings{"nil": none, "zero": {}} {
+		if list := slices.Collect(held.Areas()); list != nil {
+			t.Errorf("%s lists %v", what, list)
+		}
+		if h, ok := held.Area("a"); ok || h != (authz.Holding{}) {
+			t.Errorf("%s has %v", what, h)
+		}
+		if got, err := json.Marshal(held); err != nil || string(got) != map[string]string{"nil": "null", "zero": "[]"}[what] {
+			t.Errorf("%s is written as %s, %v", what, got, err)
+		}
+	}
+	var h authz.Holding
+	if h.Area()+h.Description()+h.Level()+h.Highest() != "" || h.Exists() || slices.Collect(h.Areas()) != nil {
+		t.Errorf("the zero holding is %v", h)
+	}
+	if held, err := open("refinery-studio").As("ada").Held(t.Context(), "org:acme", authz.Facts{Time: noon}); err != nil {
+		t.Fatal(err)
+	} else if h, ok := held.Area("workspaces.nothing"); ok || h != (authz.Holding{}) {
+		t.Errorf("an area that no policy has is %v", h)
+	}
+}
+
+// The areas are listed as far as the caller wants, again and again, by many at once.
+func TestATreeIsReadByManyAndInPart(t *testing.T) {
+	held, err := open("refinery-studio").As("ada").Held(t.Context(), "org:acme", authz.Facts{Time: noon})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return func() []authz.Holding {
-		held, err := e.As("ada").Held(context.Background(), "org:acme", authz.Facts{Time: noon})
-		if err != nil {
-			t.Fatal(err)
+	all := slices.Collect(held.Areas())
+	for h := range held.Areas() {
+		if h != all[0] {
+			t.Errorf("the first is %s", h.Area())
 		}
-		return held
+		for below := range h.Areas() {
+			if below.Area() == "" {
+				t.Error("an area without a name")
+			}
+			break
+		}
+		break
+	}
+	var want strings.Builder
+	draw(held.Areas(), 0, &want)
+	var wait sync.WaitGroup
+	for range 8 {
+		wait.Go(func() {
+			var b strings.Builder
+			if draw(held.Areas(), 0, &b); b.String() != want.String() {
+				t.Errorf("one of many reads\n%s", b.String())
+			}
+		})
+	}
+	wait.Wait()
+}
+
+// A page is drawn from the tree by a template, or from its JSON.
+func TestATreeIsWrittenForPages(t *testing.T) {
+	e := load(t, "version: 1\nname: pages\nscopes: {org: }\nareas:\n  a: {description: All of it, areas: {x: Some <b>, y: }}\n  b:\nroles:\n  r: {at: org, areas: {a.x: edit}}\n", "")
+	s := e.MustBind(authz.Principal{ID: "p", Status: authz.Active, Assignments: []authz.Assignment{{Roles: []string{"r"}, In: []string{"org:o"}}}})
+	held, err := s.Held(t.Context(), "org:o", authz.Facts{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := json.Marshal(held)
+	const want = `[{"area":"a","description":"All of it","exists":true,"level":"none","highest":"edit","areas":[` +
+		`{"area":"a.x","description":"Some <b>","exists":true,"level":"edit","highest":"edit"},{"area":"a.y","exists":true,"level":"none","highest":"none"}]},` +
+		`{"area":"b","exists":true,"level":"none","highest":"none"}]`
+	if err != nil || unescaped(string(got)) != want {
+		t.Errorf("written %s, %v", got, err)
+	}
+	x, _ := held.Area("a.x")
+	if got, err := json.Marshal(x); err != nil || unescaped(string(got)) != `{"area":"a.x","description":"Some <b>","exists":true,"level":"edit","highest":"edit"}` {
+		t.Errorf("written %s, %v", got, err)
+	}
+	page := template.Must(template.New("").Parse(`{{range .Areas}}{{if ne .Highest "none"}}<li>{{.Area}}{{range .Areas}} {{.Description}}:{{.Level}}{{end}}{{end}}{{end}}`))
+	var b strings.Builder
+	if err := page.Execute(&b, held); err != nil || b.String() != "<li>a Some &lt;b&gt;:edit :none" {
+		t.Errorf("the page is %s, %v", b.String(), err)
 	}
 }
 
-// The lists of the tree are cut from one piece of memory: what a caller appends to one of them does not run into
-// another.
-func TestHeldListsMayBeAppendedTo(t *testing.T) {
-	ask := adasTree(t)
-	held := ask()
-	var all func(list []authz.Holding)
-	all = func(list []authz.Holding) {
-		for _, h := range list {
-			all(h.Areas)
-		}
-		_ = append(list, authz.Holding{Area: "mine"})
-	}
-	all(held)
-	if diff := cmp.Diff(ask(), held); diff != "" {
-		t.Error(diff)
-	}
-}
-
-// What a caller does to a tree is its own affair: the next one is as ever, in all its parts.
-func TestHeldListsMayBeChanged(t *testing.T) {
-	ask := adasTree(t)
-	var spoil func(list []authz.Holding)
-	spoil = func(list []authz.Holding) {
-		for i := range list {
-			spoil(list[i].Areas)
-			list[i] = authz.Holding{Area: "mine", Level: "all", Highest: "all", Areas: list}
-		}
-	}
-	want, held := ask(), ask()
-	spoil(held)
-	if diff := cmp.Diff(want, ask()); diff != "" {
-		t.Error(diff)
-	}
-}
+// unescaped undoes what makes JSON safe inside a page.
+func unescaped(s string) string { return strings.NewReplacer(`\u003c`, "<", `\u003e`, ">").Replace(s) }
 
 // Areas nest in areas. What of one does not exist at a scope counts neither for the lowest level above it nor for the highest,
 // and an area of which nothing exists does not exist.
@@ -149,7 +195,7 @@ roles:
 		t.Fatal(err)
 	}
 	var b strings.Builder
-	draw(held, 0, &b)
+	draw(held.Areas(), 0, &b)
 	const want = `a read..edit true
   a.b read..edit true
     a.b.c read..read true
@@ -193,22 +239,22 @@ func TestHeldCheckAndExplainAgree(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				var walk func(list []authz.Holding)
-				walk = func(list []authz.Holding) {
-					for _, h := range list {
-						walk(h.Areas)
-						r := authz.Request{Permission: h.Area + ":edit", Scope: scope, Facts: authz.Facts{Time: noon}}
+				var walk func(areas iter.Seq[authz.Holding])
+				walk = func(areas iter.Seq[authz.Holding]) {
+					for h := range areas {
+						walk(h.Areas())
+						r := authz.Request{Permission: h.Area() + ":edit", Scope: scope, Facts: authz.Facts{Time: noon}}
 						d, x := s.Check(ctx, r), s.Explain(ctx, r)
 						asked[d.Reason]++
-						if d.Level != h.Level || x.Level != d.Level || x.Reason != d.Reason || x.Allowed != d.Allowed {
-							t.Fatalf("%s: %s in %s: held %s, checked %s, explained %s", product, id, r.Permission, h.Level, d, x.Decision)
+						if d.Level != h.Level() || x.Level != d.Level || x.Reason != d.Reason || x.Allowed != d.Allowed {
+							t.Fatalf("%s: %s in %s: held %s, checked %s, explained %s", product, id, r.Permission, h.Level(), d, x.Decision)
 						}
 						if d.Allowed && (d.Level != "edit" || len(x.Grants) == 0) || !d.Allowed && d.Level == "edit" {
 							t.Fatalf("%s: %s in %s: %s", product, id, r.Permission, d)
 						}
 					}
 				}
-				walk(held)
+				walk(held.Areas())
 			}
 		}
 	}

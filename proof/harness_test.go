@@ -5,6 +5,7 @@ import (
 	"context"
 	"flag"
 	"io"
+	"iter"
 	"runtime"
 	"slices"
 	"sync/atomic"
@@ -117,17 +118,23 @@ func levels(w *generate.World, s *authz.Subject, a generate.Ask) map[string]int 
 		return nil
 	}
 	all := map[string]int{}
-	var walk func(list []authz.Holding)
-	walk = func(list []authz.Holding) {
-		for _, h := range list {
-			if len(h.Areas) == 0 && h.Exists {
-				all[h.Area] = slices.Index(w.Levels(), h.Level)
+	var walk func(areas iter.Seq[authz.Holding]) (some bool)
+	walk = func(areas iter.Seq[authz.Holding]) (some bool) {
+		for h := range areas {
+			if some = true; !walk(h.Areas()) && h.Exists() {
+				all[h.Area()] = slices.Index(w.Levels(), h.Level())
 			}
-			walk(h.Areas)
 		}
+		return some
 	}
-	walk(held)
+	walk(held.Areas())
 	return all
+}
+
+// levelOf returns the level of an area in a tree.
+func levelOf(held *authz.Holdings, area string) string {
+	h, _ := held.Area(area)
+	return h.Level()
 }
 
 // within returns a leaf in which one holds more than the other, or "".

@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"iter"
 	"slices"
 	"testing"
 
@@ -42,29 +43,30 @@ func TestTheTreeIsTheCheckOfEachArea(t *testing.T) {
 		for _, a := range w.Asks(t, 60) {
 			s := a.Bind(e)
 			held, err := s.Held(ctx, a.Scope, a.Facts)
-			var walk func(list []authz.Holding) (highest string)
-			walk = func(list []authz.Holding) string {
-				most := w.Levels()[0]
-				for _, h := range list {
+			var walk func(areas iter.Seq[authz.Holding]) (highest string, some bool)
+			walk = func(areas iter.Seq[authz.Holding]) (most string, some bool) {
+				most = w.Levels()[0]
+				for h := range areas {
 					n++
-					d := s.Check(ctx, request(a, h.Area+":"+w.TopLevel()))
-					if d.Level != h.Level || h.Exists == (d.Reason == authz.WrongScopeKind) {
-						t.Fatalf("%s: %s is %+v in the tree, and checked %s\n%s", a, h.Area, h, d, w)
+					some = true
+					d := s.Check(ctx, request(a, h.Area()+":"+w.TopLevel()))
+					if d.Level != h.Level() || h.Exists() == (d.Reason == authz.WrongScopeKind) {
+						t.Fatalf("%s: %s is %s, %t in the tree, and checked %s\n%s", a, h.Area(), h.Level(), h.Exists(), d, w)
 					}
-					beneath := h.Level
-					if len(h.Areas) > 0 {
-						beneath = walk(h.Areas)
+					beneath, sub := walk(h.Areas())
+					if !sub {
+						beneath = h.Level()
 					}
-					if h.Exists && beneath != h.Highest {
-						t.Fatalf("%s: the highest beneath %s is %s, and told is %s\n%s", a, h.Area, beneath, h.Highest, w)
+					if h.Exists() && beneath != h.Highest() {
+						t.Fatalf("%s: the highest beneath %s is %s, and told is %s\n%s", a, h.Area(), beneath, h.Highest(), w)
 					}
-					if h.Exists && rank(w, beneath) > rank(w, most) {
+					if h.Exists() && rank(w, beneath) > rank(w, most) {
 						most = beneath
 					}
 				}
-				return most
+				return most, some
 			}
-			walk(held)
+			walk(held.Areas())
 			if d := s.Check(ctx, request(a, "a:"+w.TopLevel())); (err != nil) != (d.Reason < authz.WrongScopeKind) {
 				t.Fatalf("%s: the tree says %v, the check %s\n%s", a, err, d, w)
 			}

@@ -25,7 +25,7 @@ var exported = map[string][]any{
 	"../authz": {
 		authz.Action{}, authz.Answer{}, authz.Assignment{}, authz.Attributes{}, authz.Boundary{}, authz.BoundaryLine{}, authz.Builder{}, authz.Cell{}, authz.Change{}, authz.Column{},
 		authz.ConditionError{}, authz.Decision{}, authz.DeniedError{}, authz.Directory{}, authz.Draft{}, authz.Engine{}, authz.Explanation{}, authz.Facts{}, authz.Files{},
-		authz.Giving{}, authz.GivingDecision{}, authz.GrantLine{}, authz.Group{}, authz.Holding{}, authz.Kind(""), authz.Lack{}, authz.LimitLine{}, authz.Matrix{},
+		authz.Giving{}, authz.GivingDecision{}, authz.GrantLine{}, authz.Group{}, authz.Holding{}, authz.Holdings{}, authz.Kind(""), authz.Lack{}, authz.LimitLine{}, authz.Matrix{},
 		authz.Option(nil), authz.Permission{}, authz.Place{}, authz.Policy{}, authz.Principal{}, authz.Query{}, authz.Reason(0), authz.Request{}, authz.Row{}, authz.Rule{}, authz.RuleLine{}, authz.Scope{}, authz.Status(""),
 		authz.Subject{}, authz.Way{},
 	},

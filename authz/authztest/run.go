@@ -122,45 +122,33 @@ func (c *testCase) runArea(ctx context.Context, s *authz.Subject) string {
 		d, _ := errors.AsType[*authz.DeniedError](err)
 		return fmt.Sprintf("expected %s in %s for %s; the request is %s", c.level, c.area, c.subject.label, d.Decision)
 	}
-	top := find(held, c.area)
-	if top == nil {
+	top, ok := held.Area(c.area)
+	if !ok {
 		return "there is no area " + c.area
 	}
-	if !top.Exists {
-		if c.level == top.Level {
+	if !top.Exists() {
+		if c.level == top.Level() {
 			return ""
 		}
 		return fmt.Sprintf("expected %s, and %s does not exist in %s", c.level, c.area, c.in)
 	}
-	for _, leaf := range leaves(top) {
-		if leaf.Exists && leaf.Level != c.level {
-			x := s.Explain(ctx, authz.Request{Permission: leaf.Area + ":" + s.TopLevel(), Scope: c.in, Facts: c.facts})
-			return fmt.Sprintf("expected %s, and %s holds %s in %s in %s; %s", c.level, c.subject.label, leaf.Level, leaf.Area, c.in, x.Cause())
+	for _, leaf := range leaves(top, nil) {
+		if leaf.Exists() && leaf.Level() != c.level {
+			x := s.Explain(ctx, authz.Request{Permission: leaf.Area() + ":" + s.TopLevel(), Scope: c.in, Facts: c.facts})
+			return fmt.Sprintf("expected %s, and %s holds %s in %s in %s; %s", c.level, c.subject.label, leaf.Level(), leaf.Area(), c.in, x.Cause())
 		}
 	}
 	return ""
 }
 
-func find(list []authz.Holding, area string) *authz.Holding {
-	for i := range list {
-		h := &list[i]
-		if h.Area == area {
-			return h
-		}
-		if strings.HasPrefix(area, h.Area+".") {
-			return find(h.Areas, area)
-		}
+// leaves appends the areas without sub-areas at or beneath one.
+func leaves(h authz.Holding, list []authz.Holding) []authz.Holding {
+	n := len(list)
+	for below := range h.Areas() {
+		list = leaves(below, list)
 	}
-	return nil
-}
-
-func leaves(h *authz.Holding) []authz.Holding {
-	if len(h.Areas) == 0 {
-		return []authz.Holding{*h}
-	}
-	var list []authz.Holding
-	for i := range h.Areas {
-		list = append(list, leaves(&h.Areas[i])...)
+	if len(list) == n {
+		list = append(list, h)
 	}
 	return list
 }

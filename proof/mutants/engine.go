@@ -197,7 +197,7 @@ var engineMutants = []mutant{
 	{name: "many are decided at more times than one", file: "authz/check.go", tests: ofAuthz,
 		old: "			r.Time = now\n", new: "			_ = now\n"},
 	{name: "the tree shows what is granted before limits", file: "authz/held.go", tests: ofAuthz,
-		old: "e.policy.chain, held, granted)", new: "e.policy.chain, granted, held)"},
+		old: "table.Exactly, granted, held)", new: "table.Exactly, held, granted)"},
 	{name: "roles that give just enough are not tried", file: "authz/ways_candidates.go", tests: ofAuthz,
 		old: "w.most(g.Role, leaf) >= w.permission.Need {", new: "w.most(g.Role, leaf) > w.permission.Need {"},
 	{name: "what roles do for other grants is not tried", file: "authz/ways.go", tests: ofAuthz,
