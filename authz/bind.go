@@ -42,7 +42,8 @@ type aside struct {
 
 // identity is what only some questions want to know of a subject.
 type identity struct {
-	few table.Rare // what few have
+	few  table.Rare     // what few have
+	sort condition.Sort // what conditions see that only this one has
 
 	id        string
 	kind      Kind
@@ -63,7 +64,7 @@ func (e *Engine) As(id string) *Subject {
 	if e.hollow() {
 		return nobody(nil, id, nil)
 	}
-	p, ok := e.directory.find(id)
+	stored, ok := e.directory.principals.Find(id)
 	if !ok {
 		err := fmt.Errorf("the directory lists no principal %s", diag.Quote(id))
 		if !e.directory.given {
@@ -71,7 +72,9 @@ func (e *Engine) As(id string) *Subject {
 		}
 		return nobody(e, id, refusal(e.deny(UnknownPrincipal, err)))
 	}
-	return e.subject(e.directory, p, nil)
+	s, p := e.unbound()
+	e.directory.unpack(p, &stored)
+	return e.bound(s, e.directory, p, nil)
 }
 
 // Anonymous binds the one who is nobody: it holds what the group [Everyone] is given.
@@ -231,9 +234,16 @@ func orNothing(s string) string {
 	return s
 }
 
-// subject binds a principal, or the owner of a key (sentence 8): the grants of its groups are put with its own.
+// subject binds a principal that is given.
 func (e *Engine) subject(d *directory, p *principal, known map[string]*principal) *Subject {
-	s := e.unbound()
+	s, in := e.unbound()
+	*in = *p
+	return e.bound(s, d, in, known)
+}
+
+// bound makes a subject that of a principal, or of the owner of a key (sentence 8): the grants of its groups are put with its
+// own.
+func (e *Engine) bound(s *Subject, d *directory, p *principal, known map[string]*principal) *Subject {
 	s.local, s.others = d.local, known
 	s.of(e, p)
 	all := s.flat(d)
@@ -251,21 +261,32 @@ func (e *Engine) subject(d *directory, p *principal, known map[string]*principal
 	}
 	if s.sees {
 		who, attributes := s.asPrincipal(false)
-		s.about.SetPrincipal(e.policy.env, who, attributes)
+		s.about.SetPrincipal(e.policy.env, &s.sort, who, attributes)
 	}
 	return s
 }
 
-// unbound returns a subject to be bound. What conditions read of it lies right behind it in memory, if there are any;
-// else what is read at every check lies side by side.
-func (e *Engine) unbound() *Subject {
+// unbound returns a subject to be bound, with room for its principal. What conditions read of it lies right behind it in
+// memory, if there are any; else what is read at every check lies side by side. What few questions want to know is elsewhere,
+// in one piece.
+func (e *Engine) unbound() (*Subject, *principal) {
 	if len(e.policy.conditions) == 0 {
-		return &Subject{aside: apart()}
+		rest := &struct {
+			aside
+			is identity
+			principal
+		}{}
+		rest.aside.identity = &rest.is
+		return &Subject{aside: &rest.aside}, &rest.principal
 	}
 	both := &sighted{}
-	both.behind.identity = &identity{}
+	rest := &struct {
+		identity
+		principal
+	}{}
+	both.behind.identity = &rest.identity
 	both.aside, both.sees = &both.behind, true
-	return &both.Subject
+	return &both.Subject, &rest.principal
 }
 
 // sighted is a subject as conditions see it, which is a whole number of lines of the cache long.
@@ -275,7 +296,7 @@ type sighted struct {
 	_      [24]byte
 }
 
-// apart returns what stands aside of a subject, in one piece.
+// apart returns what stands aside of a subject that nobody is bound to.
 func apart() *aside {
 	both := &struct {
 		aside
@@ -322,11 +343,16 @@ func (s *Subject) of(e *Engine, p *principal) {
 }
 
 // flat returns what the principal and all its groups are assigned, each group once, as one list.
-func (s *Subject) flat(d *directory) (all assigned) {
+func (s *Subject) flat(d *directory) assigned {
 	p := s.principal
 	if len(p.groups) == 0 && len(d.builtins(p.kind)) == 0 {
 		return p.assigned
 	}
+	return p.withGroups(d)
+}
+
+// withGroups is flat for one who is in groups.
+func (p *principal) withGroups(d *directory) (all assigned) {
 	all.take(&p.assigned)
 	for g := range d.eachGroup(p.groups, d.builtins(p.kind)) {
 		all.take(&d.groupList[g].assigned)

@@ -277,3 +277,13 @@ func TestASubjectIsOneLineOfTheCacheLong(t *testing.T) {
 		t.Errorf("a subject takes %d bytes", size)
 	}
 }
+
+// Who asks once a request is bound once a request.
+func TestBindingSomebodyInNoGroupAllocatesTwice(t *testing.T) {
+	for product, id := range map[string]string{"agent-studio": "fay", "tenant-platform": "ursula"} {
+		e := open(product)
+		if n := testing.AllocsPerRun(100, func() { e.As(id) }); n != 2 {
+			t.Errorf("%s: %v allocations", product, n)
+		}
+	}
+}

@@ -243,11 +243,16 @@ func (d *directory) find(id string) (*principal, bool) {
 		return nil, false
 	}
 	p := &principal{}
-	p.unpack(&s)
+	d.unpack(p, &s)
+	return p, true
+}
+
+// unpack makes p a principal as it was checked, with its owner, if it is a key.
+func (d *directory) unpack(p *principal, s *store.Principal[extra]) {
+	p.unpack(s)
 	if p.kind == Key {
 		p.owner, _ = d.find(p.ownedBy)
 	}
-	return p, true
 }
 
 // lists reports whether the directory lists a principal.

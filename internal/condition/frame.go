@@ -43,15 +43,16 @@ func (r *Room) Object() *Object {
 	return &r.is
 }
 
-// SetPrincipal sets what [Env.Principal] would make.
-func (r *Room) SetPrincipal(e *Env, p Principal, a Attributes) {
+// SetPrincipal sets what [Env.Principal] would make. What nobody else has is put into a sort of its own, which is the
+// object's from then on.
+func (r *Room) SetPrincipal(e *Env, alone *Sort, p Principal, a Attributes) {
 	p.Groups = slices.Clone(p.Groups)
-	r.is.setPrincipal(e, &own{}, p, a, nil)
+	r.is.setPrincipal(e, &alone.has, p, a, nil)
 	r.Gather()
 }
 
 // Sort is what principals of a kind have in common who are in no groups and whom no key stands for. Their objects share
-// it.
+// it. The zero Sort is room for one.
 type Sort struct{ has own }
 
 // NewSort returns the sort of a kind of principals.

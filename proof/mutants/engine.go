@@ -191,7 +191,7 @@ var engineMutants = []mutant{
 	{name: "of nested kinds the farthest is read", file: "authz/holds.go", tests: ofAuthz,
 		old: "for i := v.step; i >= 0; i-- {", new: "for i := range v.step + 1 {"},
 	{name: "unknown somebodies ask as everyone", file: "authz/bind.go", tests: ofAuthz,
-		old: "return nobody(e, id, refusal(e.deny(UnknownPrincipal, err)))\n	}\n	return", new: "_ = err\n		return e.Anonymous()\n	}\n	return"},
+		old: "return nobody(e, id, refusal(e.deny(UnknownPrincipal, err)))\n	}\n	s, p", new: "_ = err\n		return e.Anonymous()\n	}\n	s, p"},
 	{name: "many are decided with the first one's facts", file: "authz/check.go", tests: ofAuthz,
 		old: "		decisions[i] = s.Check(ctx, r)", new: "		r.Facts = requests[0].Facts\n		decisions[i] = s.Check(ctx, r)"},
 	{name: "many are decided at more times than one", file: "authz/check.go", tests: ofAuthz,
