@@ -31,8 +31,6 @@ type Facts struct {
 	Scopes  map[string]Attributes // by path, of scopes that the directory does not list
 }
 
-var errNoEngine = errors.New("there is no engine: no policy was loaded")
-
 func (e *Engine) deny(reason Reason, err error) Decision {
 	d := Decision{Reason: reason, Err: err}
 	if e != nil {
@@ -66,7 +64,7 @@ type question struct {
 func (q *question) open() (Decision, bool) {
 	s := q.subject
 	if s == nil || s.engine == nil {
-		return Decision{Reason: UnknownPrincipal, Err: ErrNoPrincipal}, false
+		return s.unasked(), false
 	}
 	q.engine = s.engine
 	if q.ctx == nil {

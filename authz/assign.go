@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/internal/bits"
@@ -77,6 +78,26 @@ func (d GivingDecision) String() string {
 // such scopes; and when the subject gives no more than it has, unless the role exceeds_giver. Cost: one decision,
 // and a comparison of the role's rows with those of each of the subject's roles.
 func (s *Subject) CanAssign(ctx context.Context, g Giving) GivingDecision {
+	observe := s.observer()
+	if observe == nil {
+		return s.canAssign(ctx, g)
+	}
+	began := time.Now()
+	d := s.canAssign(ctx, g)
+	s.tell(ctx, observe, began, Event{Assign: g.Name, Scope: g.Scope, Facts: g.Facts, Decision: d.decision()})
+	return d
+}
+
+// decision is what a decision of another sort says of this one.
+func (d GivingDecision) decision() Decision {
+	err := d.Err
+	if err == nil && len(d.Lacks) > 0 {
+		err = lackError(d.Lacks)
+	}
+	return Decision{Allowed: d.Allowed, Reason: d.Reason, Err: err}
+}
+
+func (s *Subject) canAssign(ctx context.Context, g Giving) GivingDecision {
 	q := question{ctx: ctx, subject: s, path: g.Scope, facts: g.Facts}
 	refused := func(d Decision) GivingDecision { return GivingDecision{Reason: d.Reason, Err: d.Err} }
 	if denial, ok := q.open(); !ok {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/internal/bits"
@@ -20,7 +21,7 @@ type Subject struct {
 	// memory many of them take, the more of it is near by.
 	engine   *Engine
 	*aside        // nil: the zero Subject
-	plain    bool // bound, active, no key, and nothing begins or ends: it holds what it is given
+	plain    bool // bound, active, no key, nothing begins or ends, and nobody is told: it holds what it is given
 	sees     bool // conditions see it as the room behind it says
 	has      bool // it has something of what few have
 	n        uint8
@@ -62,7 +63,7 @@ type identity struct {
 // for the reason [UnknownPrincipal]. The empty id is no principal; ask for [Engine.Anonymous] by name.
 func (e *Engine) As(id string) *Subject {
 	if e.hollow() {
-		return nobody(nil, id, nil)
+		return nobody(nil, id, refusal(unready))
 	}
 	stored, ok := e.directory.principals.Find(id)
 	if !ok {
@@ -80,7 +81,7 @@ func (e *Engine) As(id string) *Subject {
 // Anonymous binds the one who is nobody: it holds what the group [Everyone] is given.
 func (e *Engine) Anonymous() *Subject {
 	if e.hollow() {
-		return &Subject{}
+		return nobody(nil, "", refusal(unready))
 	}
 	return e.subject(e.directory, &principal{kind: anonymous, status: Active, until: table.Never}, nil)
 }
@@ -95,7 +96,7 @@ func (e *Engine) Anonymous() *Subject {
 // principal and of its groups.
 func (e *Engine) Bind(p Principal, others ...Principal) (*Subject, error) {
 	if e.hollow() {
-		return nobody(nil, p.ID, nil), errNoEngine
+		return nobody(nil, p.ID, refusal(unready)), ErrNotReady
 	}
 	view := *e.directory
 	view.local = map[string]int32{}
@@ -170,7 +171,7 @@ func (e *Engine) MustBind(p Principal, others ...Principal) *Subject {
 // role mean here?". The error says which name is unknown, or is assigned at no scope of the path.
 func (e *Engine) Preview(where string, rolesAndProfiles ...string) (*Subject, error) {
 	if e.hollow() {
-		return &Subject{}, errNoEngine
+		return nobody(nil, "", refusal(unready)), ErrNotReady
 	}
 	view := *e.directory
 	view.local = map[string]int32{}
@@ -252,7 +253,7 @@ func (e *Engine) bound(s *Subject, d *directory, p *principal, known map[string]
 		s.n = uint8(copy(s.room[:], s.list))
 	}
 	s.has, s.loose = s.few.OrNone() != nil, false
-	s.plain = s.status == Active && s.key == nil && !s.timed
+	s.plain = s.status == Active && s.key == nil && !s.timed && e.observe == nil
 	if e.readsGroups {
 		s.names = s.groupNames(d)
 	}
@@ -322,6 +323,17 @@ func (p *principal) limits() *[]table.Level {
 }
 
 func refusal(d Decision) *Decision { return &d }
+
+// unready is what is answered where there is no engine.
+var unready = Decision{Reason: InvalidRequest, Err: ErrNotReady}
+
+// unasked is what a subject is answered that belongs to no engine: it is nobody, or there was none.
+func (s *Subject) unasked() Decision {
+	if s != nil && s.aside != nil && s.refusal != nil {
+		return *s.refusal
+	}
+	return Decision{Reason: UnknownPrincipal, Err: ErrNoPrincipal}
+}
 
 // of makes the subject that of a principal, whose groups are still apart.
 func (s *Subject) of(e *Engine, p *principal) {
@@ -446,6 +458,19 @@ func (s *Subject) ID() string {
 		return ""
 	}
 	return s.id
+}
+
+// Active reports whether the subject is known and active now: of a key, that it has not ended and that its owner is active. It
+// says nothing of what it holds.
+func (s *Subject) Active() bool {
+	if s == nil || s.engine == nil || s.refusal != nil || s.status != Active {
+		return false
+	}
+	if s.key == nil {
+		return true
+	}
+	now, err := s.engine.time(time.Time{})
+	return err == nil && s.principal.status == Active && instant(now).Before(s.key.until)
 }
 
 // kindsOf returns the scope kinds at which a role or profile may be assigned.

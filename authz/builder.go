@@ -106,7 +106,7 @@ func (b *Builder) Principal(p Principal) error {
 func (b *Builder) add(name string, turn stage, check func(*report.Reporter)) error {
 	switch {
 	case b == nil || b.engine == nil:
-		return errNoEngine
+		return ErrNotReady
 	case b.built:
 		return fmt.Errorf("%s comes too late: the directory is built", diag.Quote(name))
 	case turn < b.stage:
@@ -149,7 +149,7 @@ func (b *Builder) keep(found diag.List) {
 // wrong, by the rules for files. The builder must not be used any more. Cost: linear in what was added.
 func (b *Builder) Build() (*Engine, error) {
 	if b == nil || b.engine == nil {
-		return nil, errNoEngine
+		return nil, ErrNotReady
 	}
 	if b.built {
 		return nil, errBuilt
@@ -189,7 +189,7 @@ func (b *Builder) Build() (*Engine, error) {
 		return nil, b.late
 	}
 	d.known = nil
-	e := &Engine{policy: p, directory: d, warnings: append(b.engine.warnings.Only(diag.Warning), b.wrong...), places: places{policy: b.engine.places.policy}, clock: b.engine.clock}
+	e := &Engine{policy: p, directory: d, warnings: append(b.engine.warnings.Only(diag.Warning), b.wrong...), places: places{policy: b.engine.places.policy}, clock: b.engine.clock, observe: b.engine.observe}
 	e.compile()
 	return e, nil
 }

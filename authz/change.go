@@ -34,7 +34,7 @@ type Change struct {
 // of a group costs as much as there are groups.
 func (e *Engine) Apply(changes ...Change) (*Engine, error) {
 	if e.hollow() {
-		return nil, errNoEngine
+		return nil, ErrNotReady
 	}
 	if !e.directory.given {
 		return nil, errors.New("there is no directory to change: begin one with Builder")

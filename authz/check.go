@@ -48,6 +48,9 @@ func (r *Request) bare() bool { return r.Request == nil && r.Scopes == nil && r.
 
 // can is Can for whatever cannot be told at a glance.
 func (s *Subject) can(permission, scope string) bool {
+	if s.observer() != nil {
+		return s.check(context.Background(), Request{Permission: permission, Scope: scope}).Allowed
+	}
 	q := question{ctx: context.Background(), subject: s, path: scope, asking: asking{quiet: true}}
 	if _, ok := q.open(); !ok {
 		return false
@@ -76,6 +79,17 @@ func (s *Subject) Check(ctx context.Context, r Request) Decision {
 
 // check is Check for whatever cannot be told at a glance.
 func (s *Subject) check(ctx context.Context, r Request) Decision {
+	observe := s.observer()
+	if observe == nil {
+		return s.ask(ctx, r)
+	}
+	began := time.Now()
+	d := s.ask(ctx, r)
+	s.tell(ctx, observe, began, Event{Permission: r.Permission, Scope: r.Scope, Facts: r.Facts, Decision: d})
+	return d
+}
+
+func (s *Subject) ask(ctx context.Context, r Request) Decision {
 	q := question{ctx: ctx, subject: s, path: r.Scope, facts: r.Facts}
 	if denial, ok := q.open(); !ok {
 		return denial
@@ -95,10 +109,10 @@ func (s *Subject) check(ctx context.Context, r Request) Decision {
 // than a check of a bound subject by handles, and no allocation unless conditions are asked.
 func (e *Engine) Check(ctx context.Context, principal string, r Request) Decision {
 	if e.hollow() {
-		return Decision{Reason: InvalidRequest, Err: errNoEngine}
+		return Decision{Reason: InvalidRequest, Err: ErrNotReady}
 	}
 	k, permission, at := e.who(principal, r.Permission, r.Scope)
-	if k.Found() && at != nil && r.bare() {
+	if k.Found() && at != nil && r.bare() && e.observe == nil {
 		if d, sure := e.decideAt(ctx, k, permission, at); sure {
 			return d
 		}
@@ -152,6 +166,9 @@ var passing = sync.Pool{New: func() any { return new(passerby) }}
 func (e *Engine) Can(principal, permission, scope string) bool {
 	if e.hollow() {
 		return false
+	}
+	if e.observe != nil {
+		return e.Check(context.Background(), principal, Request{Permission: permission, Scope: scope}).Allowed
 	}
 	k, is, at := e.who(principal, permission, scope)
 	if k.Found() && at != nil {

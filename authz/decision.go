@@ -93,6 +93,11 @@ var (
 	ErrDenied = errors.New("denied")
 	// ErrNoPrincipal says that the context holds nobody to decide for. It is a denial, too.
 	ErrNoPrincipal = errors.New("nobody is signed in")
+	// ErrInvalidRequest is a denial for the reason [InvalidRequest]: what was asked cannot be read, or brings facts that it
+	// must not. It is a mistake of the program or of its client, not a matter of rights.
+	ErrInvalidRequest = errors.New("the request is invalid")
+	// ErrNotReady says that there is no engine to decide: no policy was loaded, or the one that was is too old to be gone by.
+	ErrNotReady = errors.New("there is no engine: no policy was loaded")
 )
 
 // DeniedError is a denial as an error: what was asked, and why it was denied. Its text names neither principals
@@ -108,8 +113,17 @@ func (e *DeniedError) Error() string {
 	return fmt.Sprintf("%s in %s denied: %s", diag.Quote(e.Permission), diag.Quote(e.Scope), e.Decision.Reason)
 }
 
-// Is reports that a denial is [ErrDenied].
-func (e *DeniedError) Is(target error) bool { return target == ErrDenied }
+// Is reports that a denial is [ErrDenied], and that one of what cannot be read is [ErrInvalidRequest]: without an engine
+// nothing has been read, and it is [ErrNotReady] instead.
+func (e *DeniedError) Is(target error) bool {
+	switch target {
+	case ErrDenied:
+		return true
+	case ErrInvalidRequest:
+		return e.Decision.Reason == InvalidRequest && !errors.Is(e.Decision.Err, ErrNotReady)
+	}
+	return false
+}
 
 // Unwrap returns what the decision says besides its reason.
 func (e *DeniedError) Unwrap() error { return e.Decision.Err }

@@ -2,6 +2,7 @@ package authz
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -20,10 +21,46 @@ type Engine struct {
 	warnings diag.List
 	places   places
 	clock    func() time.Time
+	observe  Observer // nil: nobody
 }
 
 // hollow reports an engine that was never built: nil, or the zero value. It denies everything.
 func (e *Engine) hollow() bool { return e == nil || e.policy == nil }
+
+// Provider gives the engine that decides now; nil where none is ready. It is asked once a request, by many goroutines at
+// once. An engine is its own: whoever never changes a policy hands on the engine itself.
+type Provider interface{ Engine() *Engine }
+
+// Engine returns e, or nil where it was never built.
+func (e *Engine) Engine() *Engine {
+	if e.hollow() {
+		return nil
+	}
+	return e
+}
+
+// Validate says what is wrong with asking for a permission in a scope, whatever anybody holds there: the permission is
+// unknown, the path is malformed or its kinds do not nest like that, or nothing of the area exists at such a scope. An empty
+// scope is not looked at. It is for programs that check at their start what they are going to ask. The directory is not
+// asked: the ids in the path may be any.
+func (e *Engine) Validate(permission, scope string) error {
+	if e.hollow() {
+		return ErrNotReady
+	}
+	p, err := e.Permission(permission)
+	if err != nil || scope == "" {
+		return err
+	}
+	steps, err := e.policy.kinds.Resolve(scope, nil)
+	if err != nil {
+		return err
+	}
+	area := e.policy.tree.Area(p.is.of.Area)
+	if kind := lastKind(steps); !area.Kinds.Has(kind) {
+		return fmt.Errorf("%s does not exist at a scope of the kind %s; it exists at %s", area.Name, e.policy.kinds.Name(kind), e.policy.kindNames(area.Kinds))
+	}
+	return nil
+}
 
 // Option changes how an engine is built.
 type Option func(*Engine)

@@ -45,7 +45,7 @@ func (p Permission) String() string {
 // been meant. Cost: one look-up in a map.
 func (e *Engine) Permission(text string) (Permission, error) {
 	if e.hollow() {
-		return Permission{}, errNoEngine
+		return Permission{}, ErrNotReady
 	}
 	if text == "" {
 		return Permission{}, errNoPermission
@@ -79,7 +79,7 @@ func (p Place) String() string {
 // Scopes that requests bring have no place: ask for them by their path. Cost: one look-up in a map.
 func (e *Engine) Place(path string) (Place, error) {
 	if e.hollow() {
-		return Place{}, errNoEngine
+		return Place{}, ErrNotReady
 	}
 	if scope := e.directory.scopes.find(path); scope != nil {
 		return Place{scope, e.directory.scopes.version}, nil
@@ -127,6 +127,9 @@ func (s *Subject) Allows(p Permission, at Place) bool {
 			}
 		}
 	}
+	if s.observer() != nil {
+		return s.Decide(context.Background(), p, at).Allowed
+	}
 	q := question{ctx: context.Background(), subject: s, asking: asking{quiet: true}}
 	if reason, _ := q.openAt(p, at); reason != Granted {
 		return false
@@ -144,6 +147,18 @@ func (s *Subject) Decide(ctx context.Context, p Permission, at Place) Decision {
 			}
 		}
 	}
+	observe := s.observer()
+	if observe == nil {
+		return s.decide(ctx, p, at)
+	}
+	began := time.Now()
+	d := s.decide(ctx, p, at)
+	s.tell(ctx, observe, began, Event{Permission: p.String(), Scope: at.String(), Decision: d})
+	return d
+}
+
+// decide is Decide for whatever cannot be told at a glance.
+func (s *Subject) decide(ctx context.Context, p Permission, at Place) Decision {
 	q := question{ctx: ctx, subject: s}
 	if reason, err := q.openAt(p, at); reason != Granted {
 		if s == nil {
@@ -279,7 +294,8 @@ func (e *Engine) ask(ctx context.Context, look *table.Look, at *listed, f condit
 func (q *question) openAt(p Permission, at Place) (Reason, error) {
 	s := q.subject
 	if s == nil || s.engine == nil {
-		return UnknownPrincipal, ErrNoPrincipal
+		d := s.unasked()
+		return d.Reason, d.Err
 	}
 	e := s.engine
 	q.engine = e

@@ -128,7 +128,7 @@ func Invalid(err error) Answer { return Answer{Reason: InvalidRequest, Err: brie
 // brings no time of its own reads the engine's clock.
 func (e *Engine) Answer(ctx context.Context, q Query) Answer {
 	if e.hollow() {
-		return Invalid(errNoEngine)
+		return Invalid(ErrNotReady)
 	}
 	if q.Permission != "" && q.Assign != "" {
 		return Invalid(errors.New("the query names a permission and a role to assign: it asks for one of them"))
@@ -159,7 +159,7 @@ func (e *Engine) Answer(ctx context.Context, q Query) Answer {
 func (e *Engine) Asker(q Query) (*Subject, error) {
 	switch {
 	case e.hollow():
-		return nobody(nil, q.ID, nil), errNoEngine
+		return nobody(nil, q.ID, refusal(unready)), ErrNotReady
 	case q.Anonymous && (q.ID != "" || q.Principal != nil), q.ID != "" && q.Principal != nil:
 		return nobody(nil, q.ID, nil), errors.New("the query names more than one principal")
 	case q.Anonymous:
