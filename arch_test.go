@@ -40,6 +40,7 @@ var imports = map[string][]string{
 	"authz":               {"diag", "internal/bits", "internal/condition", "internal/decode", "internal/doc", "internal/graph", "internal/model", "internal/names", "internal/report", "internal/store", "internal/table", "profiles", "roles", "scope"},
 	"authz/authztest":     {"authz", "diag", "internal/decode", "internal/doc", "internal/report"},
 	"authz/authzhttp":     {"authz", "diag", "internal/pattern"},
+	"authz/authzlive":     {"authz", "authz/authztest", "diag"},
 	"cmd/authz":           {"authz", "authz/authztest", "diag"},
 	"internal/reference":  {"authz", "roles"},
 	"internal/generate":   {"authz", "pgregory.net/rapid", "profiles", "roles", "scope"},

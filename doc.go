@@ -15,6 +15,7 @@
 //	authz           DECIDE   load, check, compile, decide, explain
 //	authz/authztest          the tests that policy authors write, in go test
 //	authz/authzhttp          routes of net/http, each with who may use it
+//	authz/authzlive          an engine that follows its files while a service runs
 //	diag                     what is wrong, where, and how to mend it
 //	cmd/authz                the command: validate, test, check, explain, decide, matrix
 //	proof                    that the engine decides as the specification says, and what happens when it is broken
