@@ -41,6 +41,7 @@ var imports = map[string][]string{
 	"authz/authztest":     {"authz", "diag", "internal/decode", "internal/doc", "internal/report"},
 	"authz/authzhttp":     {"authz", "diag", "internal/pattern"},
 	"authz/authzlive":     {"authz", "authz/authztest", "diag"},
+	"authz/authzlog":      {"authz"},
 	"cmd/authz":           {"authz", "authz/authztest", "diag"},
 	"internal/reference":  {"authz", "roles"},
 	"internal/generate":   {"authz", "pgregory.net/rapid", "profiles", "roles", "scope"},
