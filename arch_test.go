@@ -42,6 +42,7 @@ var imports = map[string][]string{
 	"authz/authzhttp":     {"authz", "diag", "internal/pattern"},
 	"authz/authzlive":     {"authz", "authz/authztest", "diag"},
 	"authz/authzlog":      {"authz"},
+	"authz/authzen":       {"authz", "diag", "internal/doc", "internal/pattern"},
 	"cmd/authz":           {"authz", "authz/authztest", "diag"},
 	"internal/reference":  {"authz", "roles"},
 	"internal/generate":   {"authz", "pgregory.net/rapid", "profiles", "roles", "scope"},

@@ -17,6 +17,7 @@
 //	authz/authzhttp          routes of net/http, each with who may use it
 //	authz/authzlive          an engine that follows its files while a service runs
 //	authz/authzlog           a line of the log for each decision
+//	authz/authzen            decisions for services in any language, by AuthZEN
 //	diag                     what is wrong, where, and how to mend it
 //	cmd/authz                the command: validate, test, check, explain, decide, matrix
 //	proof                    that the engine decides as the specification says, and what happens when it is broken
