@@ -21,7 +21,7 @@
 //	diag                     what is wrong, where, and how to mend it
 //	cmd/authz                the command: validate, test, check, explain, decide, matrix
 //	proof                    that the engine decides as the specification says, and what happens when it is broken
-//	examples                 five products' permissions, whole, and a quick start
+//	examples                 five products' permissions, whole, a quick start and two services
 //
 // Data flows one way:
 //
