@@ -6,8 +6,8 @@ const (
 	ofAuthz  = "./authz"
 )
 
-// mutants are all that are made: the engine's, then the compiler's and the loader's.
-var mutants = concat(engineMutants, giverMutants, loaderMutants)
+// mutants are all that are made: the engine's, then the compiler's and the loader's, and what stands around them.
+var mutants = concat(engineMutants, giverMutants, loaderMutants, serviceMutants)
 
 func concat(lists ...[]mutant) []mutant {
 	var all []mutant
