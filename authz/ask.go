@@ -293,9 +293,9 @@ func kindAttributes(kind int) func(*condition.Env) declared {
 type obstacle struct {
 	reason Reason
 	err    error
-	mend   string      // what has to be done
-	now    string      // how it is
-	at     report.Path // of the principal or the key, in the directory
+	mend   string     // what has to be done
+	now    string     // how it is
+	of     *principal // or the key
 }
 
 // obstacles returns everything that keeps the subject from holding anything here, in the order of the reasons.
@@ -307,7 +307,7 @@ func (q *question) obstacles() []obstacle {
 	}
 	var found []obstacle
 	add := func(reason Reason, of *principal, err error, mend, now string) {
-		found = append(found, obstacle{reason, err, mend, now, of.where()})
+		found = append(found, obstacle{reason, err, mend, now, of})
 	}
 	if s.status != Active {
 		add(Inactive, own, fmt.Errorf("%s is %s", diag.Quote(s.id), s.status), "make "+diag.Printable(s.id)+" active", "now "+string(s.status))

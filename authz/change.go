@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/doc"
 	"github.com/trellis-authz/trellis/internal/report"
 	"github.com/trellis-authz/trellis/internal/store"
 	"github.com/trellis-authz/trellis/internal/table"
@@ -56,7 +57,7 @@ func (e *Engine) Apply(changes ...Change) (*Engine, error) {
 	a.done()
 	next := *e
 	next.directory = &d
-	next.places.directory = nil
+	next.places.directory = doc.Spot{}
 	return &next, nil
 }
 

@@ -5,10 +5,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/internal/condition"
 	"github.com/trellis-authz/trellis/internal/model"
-	"github.com/trellis-authz/trellis/internal/report"
 	"github.com/trellis-authz/trellis/internal/table"
 )
 
@@ -395,7 +393,7 @@ func (e *Engine) blame(q *question, f failure) []*ConditionError {
 	for i := range e.tables.Lying(q.place.Path, int(f.step)) {
 		if e.tables.Boundaries[i].When == f.condition {
 			name := e.policy.boundaries[i].Name
-			at := position(e.places.policy, report.Path{}.Names("boundaries", name, "when"))
+			at := e.places.boundary(name).Name("when").Position()
 			list = append(list, &ConditionError{"the boundary " + name, at, where, "it applies", f.err})
 		}
 	}
@@ -417,19 +415,12 @@ func (e *Engine) blame(q *question, f failure) []*ConditionError {
 			for _, o := range origins()[n] {
 				if key := [2]int{o.Role, o.Grant}; !seen[key] {
 					seen[key] = true
-					at, _ := e.ruleOf(o)
-					list = append(list, &ConditionError{"a grant of the role " + e.policy.roles.Role(o.Role).Name, at, where, "it gives nothing", f.err})
+					list = append(list, &ConditionError{"a grant of the role " + e.policy.roles.Role(o.Role).Name, e.originSpot(o).Position(), where, "it gives nothing", f.err})
 				}
 			}
 		}
 	}
 	return list
-}
-
-// ruleOf returns where an origin on a condition stands in the policy, and what it is called there.
-func (e *Engine) ruleOf(o model.Origin) (diag.Position, report.Path) {
-	p := report.Path{}.Names("roles", e.policy.roles.Role(o.Role).Name, "grants").Index(o.Grant)
-	return position(e.places.policy, p), p
 }
 
 // TopLevel returns the name of the highest level of the policy; "" for a nil Subject.

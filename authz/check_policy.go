@@ -214,10 +214,8 @@ func (p *policy) checkActions(at report.Path, r *report.Reporter) {
 }
 
 // hasPath reports whether the place stands in the file as a place of its own.
-func hasPath(r *report.Reporter, p report.Path) bool { return isThere(r.Locator, p) }
-
-func isThere(l report.Locator, p report.Path) bool {
-	known, ok := l.(interface{ Has(report.Path) bool })
+func hasPath(r *report.Reporter, p report.Path) bool {
+	known, ok := r.Locator.(interface{ Has(report.Path) bool })
 	return !ok || known.Has(p)
 }
 

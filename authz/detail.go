@@ -6,7 +6,7 @@ import (
 
 	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/internal/bits"
-	"github.com/trellis-authz/trellis/internal/report"
+	"github.com/trellis-authz/trellis/internal/doc"
 	"github.com/trellis-authz/trellis/internal/table"
 )
 
@@ -38,19 +38,19 @@ func (d *detail) through(g given) []string {
 	return d.leads[g.lead].way
 }
 
-// givenAt returns where the assignment of a grant stands. Without a file nothing is looked for.
+// givenAt returns where the assignment of a grant stands.
 func (q *question) givenAt(g given) diag.Position {
-	e := q.engine
-	if e.places.directory == nil || g.nth < 0 {
+	if g.nth < 0 {
 		return diag.Position{}
 	}
-	var of report.Path
+	e := q.engine
+	var of doc.Spot
 	if g.lead == direct {
-		of = q.subject.principal.where()
+		of = e.places.principal(q.subject.principal)
 	} else {
-		of = e.directory.groupList[q.detail.leads[g.lead].group].at
+		of = e.places.directory.At(e.directory.groupList[q.detail.leads[g.lead].group].at)
 	}
-	return position(e.places.directory, of.Name("assignments").Index(int(g.nth)))
+	return of.Name("assignments").Index(int(g.nth)).Position()
 }
 
 // lead is a group that leads to grants, and the way to it from the principal's own groups.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/internal/condition"
+	"github.com/trellis-authz/trellis/internal/doc"
 	"github.com/trellis-authz/trellis/internal/report"
 )
 
@@ -182,19 +183,24 @@ func silenceUnread(policy *report.Reporter, silenced ...*report.Reporter) {
 	}
 }
 
-// places finds where in the files a rule stands.
+// places are the files, in which the place of a rule is looked for when it is told. What was given in Go, or with a
+// request, stands nowhere.
 type places struct {
-	policy, directory report.Locator
+	policy, directory doc.Spot
 }
 
-// position returns the place of a rule, or the zero one when it stands in no file: it was given in Go, or with a
-// request.
-func position(l report.Locator, p report.Path) diag.Position {
-	if l == nil || !isThere(l, p) {
-		return diag.Position{}
+// role is where a role stands.
+func (p *places) role(name string) doc.Spot { return p.policy.Name("roles").Name(name) }
+
+// boundary is where a boundary stands.
+func (p *places) boundary(name string) doc.Spot { return p.policy.Name("boundaries").Name(name) }
+
+// principal is where a principal stands.
+func (p *places) principal(who *principal) doc.Spot {
+	if who.at == (report.Path{}) { // the directory lists it, as nearly all of them: no path is made
+		return p.directory.Name("principals").Name(who.id)
 	}
-	at, _, _ := l.Locate(report.Key(p))
-	return at
+	return p.directory.At(who.where())
 }
 
 // Warnings returns what was found that loads, but can have no effect or is likely to surprise.

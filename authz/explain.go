@@ -7,8 +7,8 @@ import (
 	"slices"
 
 	"github.com/trellis-authz/trellis/diag"
+	"github.com/trellis-authz/trellis/internal/doc"
 	"github.com/trellis-authz/trellis/internal/model"
-	"github.com/trellis-authz/trellis/internal/report"
 	"github.com/trellis-authz/trellis/internal/table"
 	"github.com/trellis-authz/trellis/roles"
 )
@@ -112,7 +112,7 @@ func (s *Subject) Explain(ctx context.Context, r Request) Explanation {
 		x.Ways = q.ways(p, x.Decision, nil)
 		return x
 	case Inactive, Expired, OutsideKey:
-		x.Position = position(e.places.directory, q.obstacles()[0].at)
+		x.Position = e.places.principal(q.obstacles()[0].of).Position()
 	}
 	leaf := q.weakest(p)
 	x.Leaf = e.policy.tree.LeafArea(leaf).Name
@@ -247,7 +247,7 @@ func (q *question) assignmentLimits(terms *table.Terms, at diag.Position, level 
 		c := e.policy.profiles.Profile(int(terms.Profile))
 		if c.LimitRow != nil && c.LimitRow[leaf] < level {
 			level = c.LimitRow[leaf]
-			list = append(list, LimitLine{"the profile " + c.Name, e.policy.chain.Name(level), true, position(e.places.policy, e.profileLimit(c.Name))})
+			list = append(list, LimitLine{"the profile " + c.Name, e.policy.chain.Name(level), true, e.profileLimit(int(terms.Profile)).Position()})
 		}
 	}
 	if terms.Own != nil && terms.Own[leaf] < level {
@@ -264,10 +264,10 @@ func (e *Engine) profileOf(terms *table.Terms) string {
 	return e.policy.profiles.Profile(int(terms.Profile)).Name
 }
 
-// profileLimit returns the path of the limit of a profile that the policy has.
-func (e *Engine) profileLimit(name string) report.Path {
-	n, _ := e.policy.profiles.Find(name)
-	return model.LimitPath(e.policy.profiles.Profile(n).Limit, report.Path{}.Names("profiles", name))
+// profileLimit is where the limit of a profile stands.
+func (e *Engine) profileLimit(n int) doc.Spot {
+	p := e.policy.profiles.Profile(n)
+	return e.places.policy.Name("profiles").Name(p.Name).Name(model.LimitKey(p.Limit))
 }
 
 // whyLess says why a grant contributes nothing, or less than its role gives.
@@ -360,23 +360,12 @@ func (q *question) ruleLine(line *RuleLine, o *source, role int, g *table.GrantT
 // ruleFor returns the name by which an origin names a leaf, and where that stands.
 func (e *Engine) ruleFor(o model.Origin, leaf int) (area string, at diag.Position) {
 	r := e.policy.roles.Role(o.Role)
-	if o.Grant < 0 {
-		area = e.namedArea(r.Areas, leaf)
-		return area, e.inPolicy("roles", r.Name, "areas", area)
+	names := r.Areas
+	if o.Grant >= 0 {
+		names = r.Grants[o.Grant].Areas
 	}
-	area = e.namedArea(r.Grants[o.Grant].Areas, leaf)
-	if e.places.policy == nil {
-		return area, diag.Position{}
-	}
-	return area, position(e.places.policy, report.Path{}.Names("roles", r.Name, "grants").Index(o.Grant).Names("areas", area))
-}
-
-// inPolicy returns where something of the policy stands. Without a file nothing is looked for.
-func (e *Engine) inPolicy(steps ...string) diag.Position {
-	if e.places.policy == nil {
-		return diag.Position{}
-	}
-	return position(e.places.policy, report.Path{}.Names(steps...))
+	area = e.namedArea(names, leaf)
+	return area, e.originSpot(o).Name("areas").Name(area).Position()
 }
 
 // limitsOnTheWay returns what the limits of the roles leave of a level that one of them declares, on the best way on
@@ -408,8 +397,8 @@ func (e *Engine) limitsOnTheWay(role, declaring int, level table.Level, leaf int
 		}
 		if c.LimitRow != nil && c.LimitRow[leaf] < w.left {
 			w.left = c.LimitRow[leaf]
-			at := model.LimitPath(c.Limit, report.Path{}.Names("roles", c.Name))
-			w.limits = append(slices.Clone(w.limits), LimitLine{"the role " + c.Name, e.policy.chain.Name(w.left), true, position(e.places.policy, at)})
+			at := e.places.role(c.Name).Name(model.LimitKey(c.Limit)).Position()
+			w.limits = append(slices.Clone(w.limits), LimitLine{"the role " + c.Name, e.policy.chain.Name(w.left), true, at})
 		}
 		known[role] = w
 		return w
@@ -465,7 +454,7 @@ func (q *question) boundaryLine(b table.BoundaryTrace, leaf int) BoundaryLine {
 		Level:    e.policy.chain.Name(bound.Row[leaf]),
 		Roles:    "all",
 		Lowers:   b.Lowers,
-		Position: e.inPolicy("boundaries", declared.Name),
+		Position: e.places.boundary(declared.Name).Position(),
 	}
 	if bound.When != table.Always {
 		line.Outcome = q.outcome(bound.When, b.Step, b.Truth)
@@ -489,7 +478,7 @@ func (q *question) limitLines(x *Explanation, leaf int, joined table.Level) {
 		if row[leaf] == e.policy.chain.Top() {
 			return
 		}
-		x.Limits = append(x.Limits, LimitLine{of, e.policy.chain.Name(row[leaf]), row[leaf] < joined, position(e.places.directory, p.where())})
+		x.Limits = append(x.Limits, LimitLine{of, e.policy.chain.Name(row[leaf]), row[leaf] < joined, e.places.principal(p).Position()})
 	}
 	add(s.principal.id, s.few.Limits[0], s.principal)
 	if s.key != nil {

@@ -108,7 +108,7 @@ func read(fsys fs.FS, policyFile, directoryFile string) (*sources, error) {
 		return nil, err
 	}
 	if node != nil {
-		s.places.policy = s.policyReporter.Locator
+		s.places.policy = doc.Root(node)
 		decoder := newDecoder(s.policyReporter)
 		p := decoder.policy(node)
 		s.policySpare = *decoder.spare
@@ -124,7 +124,7 @@ func read(fsys fs.FS, policyFile, directoryFile string) (*sources, error) {
 		return nil, err
 	}
 	if node != nil {
-		s.places.directory = s.directoryReporter.Locator
+		s.places.directory = doc.Root(node)
 		decoder := newDecoder(s.directoryReporter)
 		d := decoder.directory(node)
 		s.directorySpare = *decoder.spare

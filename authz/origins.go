@@ -2,6 +2,7 @@ package authz
 
 import (
 	"github.com/trellis-authz/trellis/internal/bits"
+	"github.com/trellis-authz/trellis/internal/doc"
 	"github.com/trellis-authz/trellis/internal/model"
 	"github.com/trellis-authz/trellis/internal/table"
 )
@@ -35,6 +36,15 @@ func (e *Engine) entry(compiled *table.Role, of *model.Entry) int {
 		n++
 	}
 	return n
+}
+
+// originSpot is where an origin stands in the policy: a grant of a role, or the role with its own areas.
+func (e *Engine) originSpot(o model.Origin) doc.Spot {
+	role := e.places.role(e.policy.roles.Role(o.Role).Name)
+	if o.Grant < 0 {
+		return role
+	}
+	return role.Name("grants").Index(o.Grant)
 }
 
 // source is a grant that concerns a leaf.

@@ -33,7 +33,7 @@ func (q *question) ways(p model.Permission, d Decision, stands []table.GrantTrac
 	if reason, _ := q.standing(); reason != Granted {
 		for _, o := range q.obstacles() {
 			now := o.now
-			if at := position(q.engine.places.directory, o.at); !at.IsZero() {
+			if at := q.engine.places.principal(o.of).Position(); !at.IsZero() {
 				now += ", " + at.String()
 			}
 			w.prefix = append(w.prefix, o.mend+" ("+now+")")
@@ -255,10 +255,10 @@ func (w *wayfinder) raise(l lifting) string {
 	s, e := w.subject, w.engine
 	if l.boundary < 0 {
 		of := [2]*principal{s.principal, s.key}[l.own]
-		return "raise the own limit of " + diag.Printable(of.id) + parens(position(e.places.directory, of.where()))
+		return "raise the own limit of " + diag.Printable(of.id) + parens(e.places.principal(of).Position())
 	}
 	b := &e.policy.boundaries[l.boundary]
-	at := parens(e.inPolicy("boundaries", b.Name))
+	at := parens(e.places.boundary(b.Name).Position())
 	if b.When != "" {
 		return "see to it that the boundary " + b.Name + " does not apply: that `" + oneLine(b.When) + "` is false" + at
 	}

@@ -155,7 +155,7 @@ func (w *wayfinder) mendOne(i int, g table.Grant) {
 			of, at := "the limit under which "+name, at
 			if profile := e.profileOf(terms); profile != "" && terms.Own == nil {
 				of = "the limit of the profile " + profile + ", by which " + name
-				at = func() string { return parens(position(e.places.policy, e.profileLimit(profile))) }
+				at = func() string { return parens(e.profileLimit(int(terms.Profile)).Position()) }
 			}
 			w.tell(c, "raise "+of+" is given in "+where()+at())
 		}
@@ -168,7 +168,7 @@ func (w *wayfinder) mendOne(i int, g table.Grant) {
 			continue // it changes nothing
 		}
 		if c := (change{holds: 1 + entry.When}); w.allowed(c) {
-			at, _ := e.ruleOf(e.firstOrigin(int(g.Role), n))
+			at := e.originSpot(e.firstOrigin(int(g.Role), n)).Position()
 			w.tell(c, "see to it that `"+oneLine(e.policy.conditions[entry.When].Source())+"` is true: then "+name+" gives it"+parens(at))
 		}
 	}

@@ -129,11 +129,14 @@ func CompileRoles(list []roles.Role, kinds *Kinds, rows *Rows, at report.Path, r
 }
 
 // LimitPath returns the path of a limit's mapping in what it belongs to.
-func LimitPath(l roles.Limit, p report.Path) report.Path {
+func LimitPath(l roles.Limit, p report.Path) report.Path { return p.Name(LimitKey(l)) }
+
+// LimitKey returns the key of a limit's mapping in what it belongs to.
+func LimitKey(l roles.Limit) string {
 	if l.Only {
-		return p.Name("only")
+		return "only"
 	}
-	return p.Name("limit")
+	return "limit"
 }
 
 func compileReach(reach roles.Reach, p report.Path, r *report.Reporter) int {
