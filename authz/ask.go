@@ -54,7 +54,7 @@ type question struct {
 	request condition.Attributes
 	brought []condition.Attributes // in step with the path: what the request brings of it
 	unknown error                  // the scope is not known
-	detail  *detail                // for explanations
+	detail  *detail                // for explanations; see expand
 	asking
 }
 
@@ -414,7 +414,10 @@ func (q *question) addGroups(w *table.Walk) {
 // expand finds out what the subject is assigned, and where each grant comes from.
 func (q *question) expand() *detail {
 	if q.detail == nil {
-		q.detail = q.subject.detail()
+		q.detail = &detail{}
+	}
+	if !q.detail.full {
+		q.detail.fill(q.subject)
 	}
 	return q.detail
 }

@@ -285,12 +285,18 @@ func (s *Subject) readsTime() bool { return s.engine.readsTime || s.timed || s.k
 
 // decide is the decision: the reasons in their order, the level held, and whether it suffices.
 func (q *question) decide(p model.Permission) Decision {
+	area := q.engine.policy.tree.Area(p.Area)
+	var room [2 * 64]table.Level
+	granted, held := halves(room[:], area.Last-area.First)
+	return q.decideWith(p, granted, held)
+}
+
+// decideWith is decide in lists of a level for each leaf of the area, all zero: it leaves there what is granted and held,
+// unless something keeps the subject from holding anything.
+func (q *question) decideWith(p model.Permission, granted, held []table.Level) Decision {
 	e := q.engine
 	area := e.policy.tree.Area(p.Area)
 	kind := q.place.Kind
-
-	var room [2 * 64]table.Level
-	granted, held := halves(room[:], area.Last-area.First)
 	if _, exists := e.tables.Area(kind, area.First, held); !exists {
 		return e.deny(WrongScopeKind, nil)
 	}

@@ -15,9 +15,12 @@ type detail struct {
 	table.Given
 	from  []given // in step with the grants
 	leads []lead
+	full  bool
 	room  struct { // for as many as most have
 		grants [8]table.Grant
 		from   [8]given
+		leads  [4]lead
+		seen   [4]uint64
 	}
 }
 
@@ -31,11 +34,24 @@ type given struct {
 const direct = -1
 
 // through returns the groups that lead to a grant, from the principal's own on; nil: it is assigned to the principal.
-func (d *detail) through(g given) []string {
+func (q *question) through(g given) []string {
 	if g.lead == direct {
 		return nil
 	}
-	return d.leads[g.lead].way
+	leads := q.detail.leads
+	last := &leads[g.lead]
+	if last.way == nil {
+		n := 0
+		for at := g.lead; at != direct; at = leads[at].from {
+			n++
+		}
+		last.way = make([]string, n)
+		for at := g.lead; at != direct; at = leads[at].from {
+			n--
+			last.way[n] = q.engine.directory.groupList[leads[at].group].name
+		}
+	}
+	return last.way
 }
 
 // givenAt returns where the assignment of a grant stands.
@@ -53,41 +69,37 @@ func (q *question) givenAt(g given) diag.Position {
 	return of.Name("assignments").Index(int(g.nth)).Position()
 }
 
-// lead is a group that leads to grants, and the way to it from the principal's own groups.
+// lead is a group that leads to grants.
 type lead struct {
 	group int32
-	way   []string
+	from  int32    // the lead that led to it; direct: it is one of the principal's own
+	way   []string // the groups from the principal's own to this one; made when it is told
 }
 
-// leads returns the groups of the principal and all that those lead to, on the shortest way to each.
-func (s *Subject) leads() []lead {
-	e := s.engine.directory
-	var queue []lead
-	var seen bits.Set
-	add := func(g int32, way []string) {
-		if !seen.Has(int(g)) {
-			seen.Add(int(g))
-			queue = append(queue, lead{g, append(slices.Clip(way), e.groupList[g].name)})
+// lead notes the groups of the principal and all that those lead to, on the shortest way to each.
+func (d *detail) lead(s *Subject) {
+	in, seen := s.engine.directory, bits.Set(d.room.seen[:0])
+	d.leads = d.room.leads[:0]
+	add := func(groups []int32, from int) {
+		for _, g := range groups {
+			if !seen.Has(int(g)) {
+				seen.Add(int(g))
+				d.leads = append(d.leads, lead{group: g, from: int32(from)})
+			}
 		}
 	}
-	for _, list := range [2][]int32{s.principal.groups, e.builtins(s.principal.kind)} {
-		for _, g := range list {
-			add(g, nil)
-		}
+	add(s.principal.groups, direct)
+	add(in.builtins(s.principal.kind), direct)
+	for i := 0; i < len(d.leads); i++ {
+		add(in.groupList[d.leads[i].group].groups, i)
 	}
-	for i := 0; i < len(queue); i++ {
-		next := queue[i]
-		for _, up := range e.groupList[next.group].groups {
-			add(up, next.way)
-		}
-	}
-	return queue
 }
 
-// detail expands the groups once more. Cost: linear in the grants.
-func (s *Subject) detail() *detail {
+// fill expands the groups of a subject once more. Cost: linear in the grants.
+func (d *detail) fill(s *Subject) {
 	own, groups := &s.principal.assigned, s.engine.directory.groupList
-	d := &detail{leads: s.leads()}
+	d.full = true
+	d.lead(s)
 	n := len(own.Grants)
 	for _, l := range d.leads {
 		n += len(groups[l.group].Grants)
@@ -97,7 +109,6 @@ func (s *Subject) detail() *detail {
 	for i, l := range d.leads {
 		d.take(s.engine.directory, &groups[l.group].assigned, int32(i))
 	}
-	return d
 }
 
 // take appends what somebody is assigned, in the order of the assignments.

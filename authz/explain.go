@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/internal/doc"
@@ -84,44 +85,69 @@ type LimitLine struct {
 // for a denial it also tries which changes would allow it.
 func (s *Subject) Explain(ctx context.Context, r Request) Explanation {
 	x := Explanation{Request: r, Principal: s.ID()}
-	q := question{ctx: ctx, subject: s, path: r.Scope, facts: r.Facts}
 	if s != nil && s.engine != nil {
 		x.Who = s.who()
 	}
+	q := explainings.Get().(*explaining)
+	q.question = question{ctx: ctx, subject: s, path: r.Scope, facts: r.Facts, detail: &q.assigned}
+	q.explain(&x)
+	q.close()
+	*q = explaining{}
+	explainings.Put(q)
+	return x
+}
+
+// explaining is what an explanation is made in, in one piece. Nothing keeps any of it beyond its explanation: made anew each
+// time, it would be a third of what the collector has to do for one.
+type explaining struct {
+	question
+	assigned detail
+	trace    table.Trace
+	levels   [2 * 16]table.Level // room for what is granted and held in the leaves of the area,
+	leaves   [2][8]int           // for the leaves in which that is too little,
+	given    [8]table.Grant      // and for what may be given for a yes
+}
+
+var explainings = sync.Pool{New: func() any { return new(explaining) }}
+
+func (q *explaining) explain(x *Explanation) {
 	denial, ok := q.open()
 	var p model.Permission
 	if ok {
-		p, denial, ok = q.permission(r.Permission)
+		p, denial, ok = q.permission(x.Request.Permission)
 	}
 	if ok {
 		denial, ok = q.parties()
 	}
 	if !ok {
 		x.Decision = denial
-		q.suggest(&x)
-		return x
+		q.suggest(x)
+		return
 	}
 	e := q.engine
 	area := e.policy.tree.Area(p.Area)
 	x.Area, x.Need = area.Name, e.policy.chain.Name(p.Need)
-	x.Decision = q.decide(p)
+	granted, held := halves(q.levels[:], area.Last-area.First)
+	x.Decision = q.decideWith(p, granted, held)
+	w := wayfinder{explaining: q, permission: p, granted: granted, held: held}
 	switch x.Reason {
 	case WrongScopeKind:
 		kind := e.policy.kinds.Name(int(q.place.Kind))
 		x.Err = fmt.Errorf("%s does not exist at a scope of the kind %s; it exists at %s", area.Name, kind, e.policy.kindNames(area.Kinds))
-		x.Ways = q.ways(p, x.Decision, nil)
-		return x
-	case Inactive, Expired, OutsideKey:
-		x.Position = e.places.principal(q.obstacles()[0].of).Position()
+		x.Ways = w.elsewhere()
+		return
+	case Inactive, Expired, OutsideKey: // what would be held is told nevertheless
+		q.walk(area.First, area.Last, table.Exactly, granted, held)
+		obstacles := q.obstacles()
+		x.Position = e.places.principal(obstacles[0].of).Position()
+		w.inAnyCase(obstacles)
 	}
-	leaf := q.weakest(p)
+	leaf := q.weakest(area.First, held)
 	x.Leaf = e.policy.tree.LeafArea(leaf).Name
-	stands := q.derive(&x, leaf)
+	q.derive(x, leaf)
 	if !x.Allowed {
-		x.Ways = q.ways(p, x.Decision, stands)
+		x.Ways = w.ways()
 	}
-	q.close()
-	return x
 }
 
 // suggest adds the nearest name that the directory does list. Decisions never do: they may be shown to those who ask,
@@ -143,33 +169,25 @@ func (q *question) suggest(x *Explanation) {
 	}
 }
 
-// weakest returns the leaf that decides.
-func (q *question) weakest(p model.Permission) int {
-	e := q.engine
-	area := e.policy.tree.Area(p.Area)
-	n := area.Last - area.First
-	if n == 1 {
-		return area.First
-	}
-	levels := make([]table.Level, 2*n)
-	q.walk(area.First, area.Last, table.Exactly, levels[:n], levels[n:])
+// weakest returns the leaf that decides, of those from first on.
+func (q *question) weakest(first int, held []table.Level) int {
 	leaf := -1
-	for i := range n {
-		if !e.tables.Exists[q.place.Kind].Has(area.First + i) {
+	for i, level := range held {
+		if !q.engine.tables.Exists[q.place.Kind].Has(first + i) {
 			continue
 		}
-		if leaf < 0 || levels[n+i] < levels[n+leaf-area.First] {
-			leaf = area.First + i
+		if leaf < 0 || level < held[leaf-first] {
+			leaf = first + i
 		}
 	}
 	return leaf
 }
 
-// derive traces the decision for one leaf, and returns how each grant stood. The trace is filled by the walk that decides.
-func (q *question) derive(x *Explanation, leaf int) []table.GrantTrace {
+// derive traces the decision for one leaf. The trace is filled by the walk that decides.
+func (q *explaining) derive(x *Explanation, leaf int) {
 	e := q.engine
 	var one [2]table.Level
-	trace := &table.Trace{}
+	trace := &q.trace
 	t := q.put(leaf, leaf+1)
 	t.Trace = trace
 	q.answer(&t, one[:1], one[1:], q.holds)
@@ -182,7 +200,6 @@ func (q *question) derive(x *Explanation, leaf int) []table.GrantTrace {
 		}
 	}
 	q.limitLines(x, leaf, trace.Joined)
-	return trace.Grants
 }
 
 // deriveOwner notes when the owner's own level is the bound of a key's.
@@ -214,7 +231,13 @@ func (q *question) grantLines(x *Explanation, trace *table.Trace, leaf int) {
 	left := func(i int32) table.Level { return trace.Grants[i].Left }
 	slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(left(b), left(a)) })
 	x.Grants = make([]GrantLine, len(order))
-	rules := make([]RuleLine, 0, len(order)) // of all lines, one after the other
+	giving := 0
+	for _, i := range order {
+		if q.engine.most(d.Grants[i].Role, leaf) > 0 {
+			giving++ // mostly by one rule
+		}
+	}
+	rules := make([]RuleLine, 0, giving) // of all lines, one after the other
 	for n, i := range order {
 		line, first := &x.Grants[n], len(rules)
 		rules = q.ruleLines(rules, int(d.Grants[i].Role), &trace.Grants[i], leaf)
@@ -231,7 +254,7 @@ func (q *question) grantLine(line *GrantLine, i int, trace *table.Trace, leaf in
 	e, g, d := q.engine, &trace.Grants[i], q.expand()
 	grant, from, terms := d.Grants[i], d.from[i], d.On(i)
 	line.Role, line.Profile = e.policy.roles.Role(int(grant.Role)).Name, e.profileOf(terms)
-	line.Scope, line.Groups, line.Position = q.subject.scopeName(grant.Scope), d.through(from), q.givenAt(from)
+	line.Scope, line.Groups, line.Position = q.subject.scopeName(grant.Scope), q.through(from), q.givenAt(from)
 	line.Level = e.policy.chain.Name(g.Left)
 	if g.Limited < g.Given {
 		line.Limits = q.assignmentLimits(terms, line.Position, g.Given, leaf)

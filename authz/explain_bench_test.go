@@ -66,6 +66,12 @@ func twoKinds(name string, areas, leaves int) (policy authz.Policy, gives roles.
 
 // A policy from Go values, as a service has it: thirty leaves, four roles, and five assignments of the one who asks.
 func BenchmarkExplainOfMany(b *testing.B) {
+	e, list := ofMany(b)
+	benchmarkExplain(b, e, list)
+}
+
+// ofMany is an engine from Go values, with what is asked of it.
+func ofMany(t testing.TB) (*authz.Engine, []asked) {
 	policy, gives := twoKinds("many", 10, 3)
 	policy.Roles = []roles.Role{
 		{Name: "org_admin", At: []string{"org"}, Reach: roles.All, Areas: roles.Grant{"*": "edit"}},
@@ -85,13 +91,13 @@ func BenchmarkExplainOfMany(b *testing.B) {
 	directory.Principals = []authz.Principal{alice}
 	e, err := authz.New(policy, directory)
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
-	benchmarkExplain(b, e, []asked{
+	return e, []asked{
 		{"yes", "alice", "area_1.sub_1:edit", "org:acme/workspace:w-20", true},
 		{"no", "alice", "area_9.sub_0:read", "org:acme/workspace:w-20", false},
 		{"no/elsewhere", "alice", "area_1.sub_1:edit", "org:acme/workspace:w-21", false},
-	})
+	}
 }
 
 // The tree of 50 areas, as a page of settings asks for it, and shows all of it.

@@ -121,3 +121,42 @@ roles:
 		}
 	}
 }
+
+// An explanation makes what it tells of and nothing else: who asks in words, the lines of the grants, those of their rules,
+// why a grant gives less, the list of the ways, and the text of each.
+func TestAnExplanationAllocatesWhatItTells(t *testing.T) {
+	e, list := ofMany(t)
+	for i, want := range []float64{3, 5, 7} {
+		c := list[i]
+		s, r := e.As(c.as), authz.Request{Permission: c.permission, Scope: c.in}
+		var x authz.Explanation
+		if n := testing.AllocsPerRun(100, func() { x = s.Explain(context.Background(), r) }); n != want || x.Allowed != c.allowed {
+			t.Errorf("%s: %g allocations, want %g\n%s", c.name, n, want, x)
+		}
+	}
+}
+
+// Explanations are made in the same room, one after another, and each keeps what it told.
+func TestAnExplanationIsNotChangedByTheNext(t *testing.T) {
+	for _, product := range examples.Products() {
+		e, err := authz.Open(examples.Product(product), authz.WithClock(func() time.Time { return noon }))
+		if err != nil {
+			t.Fatal(err)
+		}
+		areas, levels := e.Matrix().Rows, []string{"read", "edit"}
+		var explained []authz.Explanation
+		var told []string
+		for i, id := range e.Principals() {
+			for j, path := range e.Scopes() {
+				r := authz.Request{Permission: areas[(i+j)%len(areas)].Area + ":" + levels[j%2], Scope: path}
+				x := e.As(id).Explain(context.Background(), r)
+				explained, told = append(explained, x), append(told, x.String())
+			}
+		}
+		for i, x := range explained {
+			if again := x.String(); again != told[i] {
+				t.Fatalf("%s: it was told\n%s\nand now\n%s", product, told[i], again)
+			}
+		}
+	}
+}

@@ -23,22 +23,20 @@ func (w Way) String() string { return strings.Join(w.Steps, "; and ") }
 // limits, then the new roles that give the least besides.
 const maxWays = 5
 
+// inAnyCase notes what has to be done before anything can be held.
+func (w *wayfinder) inAnyCase(obstacles []obstacle) {
+	for _, o := range obstacles {
+		now := o.now
+		if at := w.engine.places.principal(o.of).Position(); !at.IsZero() {
+			now += ", " + at.String()
+		}
+		w.prefix = append(w.prefix, o.mend+" ("+now+")")
+	}
+}
+
 // ways looks for the nearest ways to a yes. It knows how each grant stands, and decides again only what could come out
 // otherwise: most roles of a policy do not give enough of what is asked for, and that is seen in their rows.
-func (q *question) ways(p model.Permission, d Decision, stands []table.GrantTrace) []Way {
-	w := wayfinder{question: q, permission: p, stands: stands}
-	if d.Reason == WrongScopeKind {
-		return w.elsewhere()
-	}
-	if reason, _ := q.standing(); reason != Granted {
-		for _, o := range q.obstacles() {
-			now := o.now
-			if at := q.engine.places.principal(o.of).Position(); !at.IsZero() {
-				now += ", " + at.String()
-			}
-			w.prefix = append(w.prefix, o.mend+" ("+now+")")
-		}
-	}
+func (w *wayfinder) ways() []Way {
 	lacking := w.look()
 	if len(w.prefix) > 0 && len(w.low) == 0 {
 		return []Way{{w.prefix}}
@@ -62,40 +60,45 @@ func (q *question) ways(p model.Permission, d Decision, stands []table.GrantTrac
 }
 
 type wayfinder struct {
-	*question
-	permission model.Permission
-	stands     []table.GrantTrace // how each of the grants stands now
-	prefix     []string           // what has to be done in any case
-	low        []int              // the leaves in which too little is held now; with all that is lifting, too little is granted
-	joins      bool               // some of the grants would reach further if their holder joined a scope
-	indirect   bool               // what is given may let other grants count, too, or reach further
-	asWell     bool               // it was told what is to be given because something else requires it
-	limits     []lifting          // all that bear on the question
-	lifting    []lifting          // the limits that are lifted in any case, as far as it takes
-	found      []Way
-	steps      []string // of what is found, one after the other
+	*explaining
+	permission    model.Permission
+	granted, held []table.Level // now, in the leaves of the area
+	prefix        []string      // what has to be done in any case
+	low           []int         // the leaves in which too little is held now; with all that is lifting, too little is granted
+	joins         bool          // some of the grants would reach further if their holder joined a scope
+	indirect      bool          // what is given may let other grants count, too, or reach further
+	asWell        bool          // it was told what is to be given because something else requires it
+	limits        []lifting     // all that bear on the question
+	lifting       []lifting     // the limits that are lifted in any case, as far as it takes
+	gifts         []table.Grant // of the roles that may be given, one after the other
+	found         []Way
+	steps         []string // of what is found, one after the other
+}
+
+// told is room for what is found, as much as is told.
+type told struct {
+	ways  [maxWays]Way
+	steps [maxWays]string
 }
 
 // look finds out where too little is held, and where too little is granted before anything limits it.
 func (w *wayfinder) look() (lacking []int) {
 	e := w.engine
 	area := e.policy.tree.Area(w.permission.Area)
-	var room [2 * 16]table.Level
-	granted, held := halves(room[:], area.Last-area.First)
-	w.walk(area.First, area.Last, table.Exactly, granted, held)
-	for i := range held {
+	w.low, lacking = w.leaves[0][:0], w.leaves[1][:0]
+	for i := range w.held {
 		if !e.tables.Exists[w.place.Kind].Has(area.First + i) {
 			continue
 		}
-		if granted[i] < w.permission.Need {
+		if w.granted[i] < w.permission.Need {
 			lacking = append(lacking, area.First+i)
 		}
-		if held[i] < w.permission.Need {
+		if w.held[i] < w.permission.Need {
 			w.low = append(w.low, area.First+i)
 		}
 	}
-	for i := range w.stands {
-		stand, role := &w.stands[i], w.expand().Grants[i].Role
+	for i := range w.trace.Grants {
+		stand, role := &w.trace.Grants[i], w.expand().Grants[i].Role
 		if role < 0 || stand.Step < 0 || !stand.InTime {
 			continue
 		}
@@ -113,7 +116,7 @@ func (e *Engine) reachesJoined(role int32) bool {
 
 // elsewhere: the area does not exist here, but the subject is allowed it further up the path.
 func (w *wayfinder) elsewhere() []Way {
-	q := w.question
+	q := &w.question
 	area := q.engine.policy.tree.Area(w.permission.Area)
 	for i := q.last() - 1; i >= 0; i-- {
 		up := question{ctx: q.ctx, subject: q.subject, path: q.on(i), facts: q.facts}
@@ -223,7 +226,8 @@ func (w *wayfinder) holdsWith(changed, condition int32, step int) table.Truth {
 // tell adds a way, with those of the limits that have to be lifted for it.
 func (w *wayfinder) tell(c change, step string) {
 	if w.found == nil {
-		w.found, w.steps = make([]Way, 0, maxWays), make([]string, 0, maxWays)
+		room := &told{}
+		w.found, w.steps = room.ways[:0], room.steps[:0]
 	}
 	first := len(w.steps)
 	w.steps = append(append(w.steps, w.prefix...), step)

@@ -67,7 +67,7 @@ func (w *wayfinder) could(given ...table.Grant) bool {
 next:
 	for _, leaf := range w.low {
 		for _, g := range given {
-			if g.Role >= 0 && w.most(g.Role, leaf) >= w.permission.Need {
+			if g.Role >= 0 && w.engine.most(g.Role, leaf) >= w.permission.Need {
 				continue next
 			}
 		}
@@ -77,9 +77,10 @@ next:
 }
 
 // most returns the most that a role gives in a leaf.
-func (w *wayfinder) most(role int32, leaf int) (most table.Level) {
-	for i := range w.engine.tables.Roles[role].Entries {
-		most = max(most, w.engine.tables.Roles[role].Entries[i].Row[leaf])
+func (e *Engine) most(role int32, leaf int) (most table.Level) {
+	entries := e.tables.Roles[role].Entries
+	for i := range entries {
+		most = max(most, entries[i].Row[leaf])
 	}
 	return most
 }
@@ -124,7 +125,7 @@ func (w *wayfinder) lift() {
 // mend: an assignment that is there, and does not suffice for one reason.
 func (w *wayfinder) mend() {
 	for i, g := range w.expand().Grants {
-		if g.Role >= 0 && w.stands[i].Step >= 0 {
+		if g.Role >= 0 && w.trace.Grants[i].Step >= 0 {
 			w.mendOne(i, g)
 		}
 	}
@@ -132,7 +133,7 @@ func (w *wayfinder) mend() {
 
 func (w *wayfinder) mendOne(i int, g table.Grant) {
 	e, last, d := w.engine, w.last(), w.expand()
-	stand, terms := &w.stands[i], d.On(i)
+	stand, terms := &w.trace.Grants[i], d.On(i)
 	name := e.policy.roles.Role(int(g.Role)).Name
 	where := func() string { return diag.Printable(w.subject.scopeName(g.Scope)) }
 	at := func() string { return parens(w.givenAt(d.from[i])) }
@@ -261,9 +262,13 @@ type gift struct {
 func (w *wayfinder) give() {
 	var room [8]gift
 	gifts := room[:0]
+	w.gifts = w.given[:0]
 	for i := range w.engine.policy.roles.Len() {
+		first := len(w.gifts)
 		if g := w.gift(int32(i)); g.all != nil {
 			gifts = append(gifts, g)
+		} else {
+			w.gifts = w.gifts[:first]
 		}
 	}
 	slices.SortStableFunc(gifts, func(a, b gift) int { return cmp.Compare(a.excess, b.excess) })
@@ -289,7 +294,9 @@ func (w *wayfinder) gift(role int32) gift {
 	if required == nil && len(requires) > 0 {
 		return gift{} // what it requires can be given nowhere on the path
 	}
-	all := append(required, table.Grant{Role: role})
+	first := len(w.gifts)
+	w.gifts = append(append(w.gifts, required...), table.Grant{Role: role})
+	all := w.gifts[first:]
 	required, alone := all[:len(required)], all[len(required):]
 	if !w.indirect && !w.could(all...) {
 		return gift{}

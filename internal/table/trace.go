@@ -1,6 +1,10 @@
 package table
 
-import "github.com/trellis-authz/trellis/internal/bits"
+import (
+	"slices"
+
+	"github.com/trellis-authz/trellis/internal/bits"
+)
 
 // Question is a decision as explanations and what-ifs put it: any grants on any path, with all that lies there looked
 // at one by one.
@@ -43,11 +47,16 @@ func (t *Tables) walk(q *Question, granted, held []Level) Walk {
 }
 
 // Trace is what a decision went through. The decision fills it while it decides, so that the explanation cannot
-// tell another story than the answer.
+// tell another story than the answer. Each decision takes a new one.
 type Trace struct {
 	Grants     []GrantTrace    // in step with the question's grants
 	Boundaries []BoundaryTrace // every one that lies on the path
 	Joined     Level           // what all grants give together, before the limits that lie on the whole
+
+	room struct { // for as many as most have
+		grants  [8]GrantTrace
+		entries [16]EntryTrace
+	}
 }
 
 // GrantTrace is how a grant stood.
@@ -106,8 +115,8 @@ func (tr *Trace) standings(w *Walk) {
 			n += len(w.tables.Roles[s.role].Entries)
 		}
 	}
-	tr.Grants = make([]GrantTrace, w.standings.n)
-	room := make([]EntryTrace, n) // for those of all grants
+	tr.Grants = slices.Grow(tr.room.grants[:0], w.standings.n)[:w.standings.n]
+	room := slices.Grow(tr.room.entries[:0], n)[:n] // for those of all grants
 	for i := range w.standings.n {
 		s, gt := w.standings.at(i), &tr.Grants[i]
 		*gt = GrantTrace{InTime: s.inTime, Step: int(s.depth), Covers: s.role >= 0 && s.inTime && w.covers(s), Joined: s.depth >= 0 && s.depth < w.deepest, Counts: s.counts}

@@ -199,7 +199,7 @@ var engineMutants = []mutant{
 	{name: "the tree shows what is granted before limits", file: "authz/held.go", tests: ofAuthz,
 		old: "table.Exactly, granted, held)", new: "table.Exactly, held, granted)"},
 	{name: "roles that give just enough are not tried", file: "authz/ways_candidates.go", tests: ofAuthz,
-		old: "w.most(g.Role, leaf) >= w.permission.Need {", new: "w.most(g.Role, leaf) > w.permission.Need {"},
+		old: "w.engine.most(g.Role, leaf) >= w.permission.Need {", new: "w.engine.most(g.Role, leaf) > w.permission.Need {"},
 	{name: "what roles do for other grants is not tried", file: "authz/ways.go", tests: ofAuthz,
 		old: "w.indirect = w.indirect || w.joins || len(stand.Missing) > 0", new: "_ = w.indirect"},
 	{name: "a boundary of some roles keeps others from being tried", file: "authz/ways_candidates.go", tests: ofAuthz,
