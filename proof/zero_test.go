@@ -5,6 +5,8 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -12,6 +14,10 @@ import (
 	"testing"
 
 	"github.com/trellis-authz/trellis/authz"
+	"github.com/trellis-authz/trellis/authz/authzen"
+	"github.com/trellis-authz/trellis/authz/authzhttp"
+	"github.com/trellis-authz/trellis/authz/authzlive"
+	"github.com/trellis-authz/trellis/authz/authzlog"
 	"github.com/trellis-authz/trellis/authz/authztest"
 	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/profiles"
@@ -23,12 +29,20 @@ import (
 // is missing.
 var exported = map[string][]any{
 	"../authz": {
-		authz.Action{}, authz.Answer{}, authz.Assignment{}, authz.Attributes{}, authz.Boundary{}, authz.BoundaryLine{}, authz.Builder{}, authz.Cell{}, authz.Change{}, authz.Column{},
-		authz.ConditionError{}, authz.Decision{}, authz.DeniedError{}, authz.Directory{}, authz.Draft{}, authz.Engine{}, authz.Explanation{}, authz.Facts{}, authz.Files{},
+		authz.Action{}, authz.Answer{}, authz.Assignment{}, authz.Attributes{}, authz.Boundary{}, authz.BoundaryLine{}, authz.Builder{}, authz.Caller{}, authz.Cell{}, authz.Change{}, authz.Column{},
+		authz.ConditionError{}, authz.Decision{}, authz.DeniedError{}, authz.Directory{}, authz.Draft{}, authz.Engine{}, authz.Event{}, authz.Explanation{}, authz.Facts{}, authz.Files{},
 		authz.Giving{}, authz.GivingDecision{}, authz.GrantLine{}, authz.Group{}, authz.Holding{}, authz.Holdings{}, authz.Kind(""), authz.Lack{}, authz.LimitLine{}, authz.Matrix{},
-		authz.Option(nil), authz.Permission{}, authz.Place{}, authz.Policy{}, authz.Principal{}, authz.Query{}, authz.Reason(0), authz.Request{}, authz.Row{}, authz.Rule{}, authz.RuleLine{}, authz.Scope{}, authz.Status(""),
+		authz.Observer(nil), authz.Option(nil), authz.Permission{}, authz.Place{}, authz.Policy{}, authz.Principal{}, (*authz.Provider)(nil), authz.Query{}, authz.Reason(0), authz.Request{}, authz.Row{}, authz.Rule{}, authz.RuleLine{}, authz.Scope{}, authz.Status(""),
 		authz.Subject{}, authz.Way{},
 	},
+	"../authz/authzen": {authzen.Mapping{}, authzen.Option(nil), authzen.Resource{}, authzen.Server{}},
+	"../authz/authzhttp": {
+		authzhttp.BadRequest(""), authzhttp.Guard{}, authzhttp.Mux{}, authzhttp.Option(nil), authzhttp.Problem{}, authzhttp.Route{}, authzhttp.Rule{}, authzhttp.Rules{}, authzhttp.Who(nil),
+	},
+	"../authz/authzlive": {
+		authzlive.Event{}, authzlive.FolderOption(nil), authzlive.Func(nil), authzlive.Live{}, authzlive.Option(nil), authzlive.Rejected{}, (*authzlive.Source)(nil), authzlive.Stage(""), authzlive.Status{}, authzlive.Version{},
+	},
+	"../authz/authzlog":  {authzlog.Option(nil)},
 	"../authz/authztest": {authztest.Suite{}, authztest.Result{}},
 	"../diag":            {diag.Diagnostic{}, diag.List{}, diag.Position{}, diag.Problem{}, diag.Severity(0), diag.Style{}},
 	"../profiles":        {profiles.Profile{}},
@@ -86,6 +100,12 @@ func callZero(t *testing.T, method reflect.Value) {
 			args = append(args, reflect.ValueOf(context.Background()))
 		case "io.Writer":
 			args = append(args, reflect.ValueOf(&strings.Builder{}))
+		case "http.ResponseWriter":
+			args = append(args, reflect.ValueOf(httptest.NewRecorder()))
+		case "*http.Request":
+			args = append(args, reflect.ValueOf(httptest.NewRequest("GET", "/", nil)))
+		case "http.Handler":
+			args = append(args, reflect.ValueOf(behind(t)))
 		default:
 			args = append(args, reflect.Zero(in))
 		}
@@ -95,8 +115,19 @@ func callZero(t *testing.T, method reflect.Value) {
 	}
 }
 
+// behind is a handler that must not be reached.
+func behind(t *testing.T) http.Handler {
+	return http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a request is let through") })
+}
+
 // checkClosed looks for what is allowed in an answer.
 func checkClosed(t *testing.T, v reflect.Value) {
+	switch of := v.Interface().(type) {
+	case http.Handler:
+		of.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+	case func(http.Handler) http.Handler:
+		of(behind(t)).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+	}
 	switch v.Kind() {
 	case reflect.Struct:
 		if allowed := v.FieldByName("Allowed"); allowed.IsValid() && allowed.Bool() {

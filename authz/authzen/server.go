@@ -106,10 +106,19 @@ func New(engine authz.Provider, m Mapping, options ...Option) (*Server, error) {
 }
 
 // Try says which actions of the mapping an engine could not decide: for whoever must not serve a policy that leaves some out.
-func (s *Server) Try(e *authz.Engine) error { return s.mapping.try(e) }
+func (s *Server) Try(e *authz.Engine) error {
+	if s == nil || s.mapping == nil {
+		return errors.New("authzen: a server is made by New")
+	}
+	return s.mapping.try(e)
+}
 
 // ServeHTTP answers a request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s == nil || s.paths == nil { // made otherwise than by New
+		refuse(w, http.StatusServiceUnavailable, "there is no policy to decide by")
+		return
+	}
 	id := r.Header.Get("X-Request-Id")
 	if len(r.Header.Values("X-Request-Id")) == 1 && len(id) <= maxRequestID {
 		w.Header().Set("X-Request-Id", id)

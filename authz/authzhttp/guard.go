@@ -103,6 +103,9 @@ func (g *Guard) Identify(next http.Handler) http.Handler {
 
 // identify returns the request with its caller, or the problem for which there is none.
 func (g *Guard) identify(w http.ResponseWriter, r *http.Request) (*http.Request, Problem) {
+	if g == nil || g.engine == nil || g.who == nil { // made otherwise than by New
+		return r, unready(authz.ErrNotReady)
+	}
 	c := authz.CallerFrom(r.Context())
 	if c.RequestID == "" {
 		c.RequestID = carry(w, r)
@@ -137,6 +140,10 @@ func (g *Guard) deny(w http.ResponseWriter, r *http.Request, p Problem) {
 	p.RequestID = authz.CallerFrom(r.Context()).RequestID
 	if p.RequestID == "" {
 		p.RequestID = w.Header().Get(requestIDHeader)
+	}
+	if g == nil || g.answer == nil {
+		p.Write(w)
+		return
 	}
 	if p.Status == http.StatusUnauthorized && g.challenge != "" {
 		w.Header().Set("WWW-Authenticate", g.challenge)

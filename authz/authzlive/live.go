@@ -165,6 +165,9 @@ func (l *Live) watch(ctx context.Context) {
 // Close ends the watching, and waits until it has ended. The engine that decides decides on, until [WithMaxAge] says
 // otherwise.
 func (l *Live) Close() error {
+	if l == nil || l.cancel == nil {
+		return nil // nothing is watched
+	}
 	l.cancel()
 	<-l.stopped
 	return nil
@@ -222,6 +225,9 @@ func (l *Live) Status() Status {
 // AtLeast waits until a version of that revision decides, or a later one: for who has just written something and wants it to
 // count. The error is that of the context.
 func (l *Live) AtLeast(ctx context.Context, revision uint64) error {
+	if l == nil || l.source == nil {
+		return authz.ErrNotReady
+	}
 	for {
 		l.mu.Lock()
 		there, passed := l.status.Revision, l.passed
@@ -239,6 +245,9 @@ func (l *Live) AtLeast(ctx context.Context, revision uint64) error {
 
 // Reload looks at the source now, and returns when that version decides. The error says why it does not: a [*Rejected].
 func (l *Live) Reload(ctx context.Context) error {
+	if l == nil || l.source == nil { // made otherwise than by Open
+		return authz.ErrNotReady
+	}
 	select {
 	case <-l.turn:
 	case <-ctx.Done():

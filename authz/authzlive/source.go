@@ -44,7 +44,12 @@ type Version struct {
 type Func func(ctx context.Context) (Version, error)
 
 // Read calls f.
-func (f Func) Read(ctx context.Context) (Version, error) { return f(ctx) }
+func (f Func) Read(ctx context.Context) (Version, error) {
+	if f == nil {
+		return Version{}, errors.New("there is no function to read the source by: it is nil")
+	}
+	return f(ctx)
+}
 
 // FolderOption changes how a folder is read.
 type FolderOption func(*folder)

@@ -220,6 +220,18 @@ func (s *started) until(what, method, path, as string, want int) {
 	}
 }
 
+// told waits until the log has a line more after a change.
+func (s *started) told(what, line string, change func()) {
+	s.t.Helper()
+	before := strings.Count(s.log.String(), line)
+	change()
+	for deadline := time.Now().Add(60 * time.Second); strings.Count(s.log.String(), line) == before; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			s.t.Fatalf("%s: nobody was told", what)
+		}
+	}
+}
+
 // "reloaded while 32 clients ask, policy broken and mended meanwhile"
 func TestAPolicyIsChangedWhileClientsAsk(t *testing.T) {
 	s := start(t)
@@ -259,21 +271,15 @@ func TestAPolicyIsChangedWhileClientsAsk(t *testing.T) {
 		"a table that is not kept": strings.Replace(good, "areas: {content: read, members: read", "areas: {content: edit, members: read", 1),
 		"no YAML":                  "{{{{",
 	} {
-		before := strings.Count(s.log.String(), "does not decide")
-		s.put(policy, broken)
-		for deadline := time.Now().Add(30 * time.Second); strings.Count(s.log.String(), "does not decide") == before; time.Sleep(20 * time.Millisecond) {
-			if time.Now().After(deadline) {
-				t.Fatalf("%s: nobody was told", what)
-			}
-		}
+		s.told(what, "does not decide", func() { s.put(policy, broken) })
 		if got, _ := s.ask("PUT", research+"/pages/plan", "vic", "x"); got != 204 {
 			t.Errorf("%s: %d", what, got)
 		}
 		if got, _ := s.ask("GET", "/readyz", "", ""); got != 200 {
 			t.Errorf("%s: not ready", what)
 		}
+		s.told(what+", mended", `"msg":"policy"`, func() { s.put(policy, good) })
 	}
-	s.put(policy, good)
 	s.put(directory, people)
 	s.until("mended", "PUT", research+"/pages/plan", "vic", 403)
 	done.Store(true)
