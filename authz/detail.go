@@ -60,13 +60,13 @@ func (q *question) givenAt(g given) diag.Position {
 		return diag.Position{}
 	}
 	e := q.engine
-	var of doc.Spot
+	var list doc.Spot
 	if g.lead == direct {
-		of = e.places.principal(q.subject.principal)
+		list = e.places.assignments(q.subject.principal)
 	} else {
-		of = e.places.directory.At(e.directory.groupList[q.detail.leads[g.lead].group].at)
+		list = e.places.directory.At(e.directory.groupList[q.detail.leads[g.lead].group].at).Name("assignments")
 	}
-	return of.Name("assignments").Index(int(g.nth)).Position()
+	return list.Index(int(g.nth)).Position()
 }
 
 // lead is a group that leads to grants.

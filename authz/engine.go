@@ -196,11 +196,12 @@ func (p *places) role(name string) doc.Spot { return p.policy.Name("roles").Name
 func (p *places) boundary(name string) doc.Spot { return p.policy.Name("boundaries").Name(name) }
 
 // principal is where a principal stands.
-func (p *places) principal(who *principal) doc.Spot {
-	if who.at == (report.Path{}) { // the directory lists it, as nearly all of them: no path is made
-		return p.directory.Name("principals").Name(who.id)
-	}
-	return p.directory.At(who.where())
+func (p *places) principal(who *principal) doc.Spot { return p.directory.At(who.where()) }
+
+// assignments are where those of a principal stand, of which many are told: no path is made. Whom the directory does not
+// list has an id that it does not hold.
+func (p *places) assignments(who *principal) doc.Spot {
+	return p.directory.Name("principals").Name(who.id).Name("assignments")
 }
 
 // Warnings returns what was found that loads, but can have no effect or is likely to surprise.

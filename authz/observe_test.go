@@ -101,10 +101,39 @@ func TestAnObserverIsToldOfEveryDecisionOnce(t *testing.T) {
 		t.Errorf("giving: %s, told of %+v", d, *events)
 	}
 	*events = nil
+	var none context.Context
+	e.As("ada").Check(none, r)
+	if len(*events) != 1 {
+		t.Errorf("without a context: told of %+v", *events)
+	}
+	*events = nil
 	_, _ = e.As("ada").Held(ctx, where, authz.Facts{})
 	_ = e.As("ada").Explain(ctx, r)
 	if len(*events) != 0 {
 		t.Errorf("a listing and an explanation are told of: %+v", *events)
+	}
+}
+
+// What a giver lacks is told, too.
+func TestAnObserverIsToldWhatAGiverLacks(t *testing.T) {
+	told := 0
+	for _, product := range examples.Products() {
+		e, events := watched(t, product)
+		for _, id := range e.Principals() {
+			for _, role := range []string{"admin", "member", "viewer", "workspace_admin", "editor", "account_admin"} {
+				*events = nil
+				d := e.As(id).CanAssign(t.Context(), authz.Giving{Name: role, Scope: e.Scopes()[0]})
+				if v := (*events)[0].Decision; v.Allowed != d.Allowed || v.Reason != d.Reason || (v.Err == nil) != (d.Err == nil && len(d.Lacks) == 0) {
+					t.Errorf("%s: %s gives %s: %s, told %s", product, id, role, d, v)
+				}
+				if len(d.Lacks) > 0 {
+					told++
+				}
+			}
+		}
+	}
+	if told == 0 {
+		t.Error("nobody lacks anything")
 	}
 }
 

@@ -3,6 +3,7 @@ package authzen_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -369,6 +370,20 @@ func TestTheIDOfARequestIsEchoed(t *testing.T) {
 				t.Errorf("%q is echoed as %q", id, w.Header().Get("X-Request-ID"))
 			}
 		}
+	}
+}
+
+// cut is a body that ends before it should.
+type cut struct{}
+
+func (cut) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+func TestABodyThatEndsTooEarlyIsRefused(t *testing.T) {
+	r := httptest.NewRequest("POST", authzen.EvaluationPath, cut{})
+	r.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	if server(t).ServeHTTP(w, r); w.Code != 400 {
+		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
 

@@ -122,7 +122,7 @@ type denied struct {
 
 func (e *denied) Error() string { return e.message }
 
-func deny(status int, format string, args ...any) error {
+func deny(status int, format string, args ...any) *denied {
 	return &denied{status, fmt.Sprintf(format, args...)}
 }
 
@@ -132,8 +132,8 @@ type ask struct {
 	request   authz.Request
 }
 
-// ask translates a question. The error is a [*denied].
-func (m *mapping) ask(q *question) (a ask, err error) {
+// ask translates a question, or says why there is nothing to ask.
+func (m *mapping) ask(q *question) (a ask, no *denied) {
 	prefix, ok := m.subjects[q.subject.kind]
 	if !ok {
 		return a, deny(404, "there are no subjects of the type %s here", diag.Quote(q.subject.kind))
@@ -150,7 +150,7 @@ func (m *mapping) ask(q *question) (a ask, err error) {
 		}
 	}
 	if a.request.Scope = q.resource.id; r.Scope != "" {
-		a.request.Scope, err = r.path.Fill(func(wildcard string) (string, error) {
+		path, err := r.path.Fill(func(wildcard string) (string, error) {
 			if wildcard == "id" {
 				return q.resource.id, nil
 			}
@@ -160,13 +160,13 @@ func (m *mapping) ask(q *question) (a ask, err error) {
 			}
 			return text, nil
 		})
-		var bad *pattern.BadValue
-		if errors.As(err, &bad) {
-			return a, deny(400, "in the resource %s", bad)
+		if errors.As(err, &no) {
+			return a, no
 		}
 		if err != nil {
-			return a, err
+			return a, deny(400, "in the resource %s", err)
 		}
+		a.request.Scope = path
 	}
 	for attribute, property := range r.Attributes {
 		if v, ok := q.resource.properties[property]; ok {

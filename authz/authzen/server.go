@@ -296,13 +296,9 @@ func (s *Server) item(ctx context.Context, e *authz.Engine, n, defaults *doc.Nod
 
 // decide answers a question.
 func (s *Server) decide(ctx context.Context, e *authz.Engine, q *question) answer {
-	a, err := s.mapping.ask(q)
-	if err != nil {
-		var no *denied
-		if errors.As(err, &no) {
-			return failed(no.status, no.message)
-		}
-		return failed(http.StatusBadRequest, oneLine(err))
+	a, no := s.mapping.ask(q)
+	if no != nil {
+		return failed(no.status, no.Error())
 	}
 	if a.request.Scopes != nil {
 		if _, err := e.Place(a.request.Scope); err == nil { // listed: what the directory says of it stands

@@ -10,9 +10,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/trellis-authz/trellis/authz"
 	"github.com/trellis-authz/trellis/authz/authzhttp"
@@ -365,6 +367,35 @@ func TestARouteBringsFactsOfItsOwn(t *testing.T) {
 	wrong := func(*http.Request) (authz.Facts, error) { return authz.Facts{}, errors.New("no database") }
 	if w := call(guard(t, e).Require(authzhttp.Public().WithFacts(wrong))(reached), "GET", "/", "olga"); w.Code != 503 {
 		t.Errorf("facts that cannot be found: %d", w.Code)
+	}
+}
+
+// A subject that was bound when there was no engine is nobody's to judge.
+func TestASubjectOfNoEngineIsAnsweredLater(t *testing.T) {
+	h := guard(t, engine(t)).Require(authzhttp.Allow("pages:read", "org:acme"))(reached)
+	r := httptest.NewRequest("GET", "/", nil)
+	r = r.WithContext(authz.NewContext(r.Context(), (*authz.Engine)(nil).As("alice")))
+	w := httptest.NewRecorder()
+	if h.ServeHTTP(w, r); w.Code != 503 {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+// Facts of a guard and of a route are one request's.
+func TestFactsOfAGuardAndOfARouteAreJoined(t *testing.T) {
+	noon := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+	g := guard(t, engine(t), authzhttp.WithFacts(func(*http.Request) (authz.Facts, error) {
+		return authz.Facts{Time: noon, Request: authz.Attributes{"ip": "10.0.0.1"}, Scopes: map[string]authz.Attributes{"a": {"x": 1}}}, nil
+	}))
+	own := func(*http.Request) (authz.Facts, error) {
+		return authz.Facts{Time: noon.Add(time.Hour), Request: authz.Attributes{"ip": "10.0.0.2", "of": "route"}, Scopes: map[string]authz.Attributes{"a": {"x": 2}, "b": {"x": 3}}}, nil
+	}
+	var got authz.Facts
+	see := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = authz.CallerFrom(r.Context()).Facts })
+	call(g.Require(authzhttp.Public().WithFacts(own))(see), "GET", "/", "")
+	want := authz.Facts{Time: noon, Request: authz.Attributes{"ip": "10.0.0.1", "of": "route"}, Scopes: map[string]authz.Attributes{"a": {"x": 1}, "b": {"x": 3}}}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("joined %v", got)
 	}
 }
 

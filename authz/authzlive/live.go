@@ -248,15 +248,15 @@ func (l *Live) Reload(ctx context.Context) error {
 	if l == nil || l.source == nil { // made otherwise than by Open
 		return authz.ErrNotReady
 	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	select {
 	case <-l.turn:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 	defer func() { l.turn <- struct{}{} }()
-	if err := ctx.Err(); err != nil {
-		return err
-	}
 	began := l.options.now()
 	found, err := l.look(ctx)
 	if err != nil && ctx.Err() != nil {

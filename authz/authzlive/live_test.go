@@ -167,6 +167,127 @@ func TestAVersionThatIsNotConfirmedDeniesAfterAWhile(t *testing.T) {
 	if err := l.Reload(t.Context()); err != nil || !may(l) {
 		t.Errorf("mended: %v", err)
 	}
+	now = now.Add(time.Hour)
+	if err := l.Ready(); !errors.Is(err, authz.ErrNotReady) || !strings.Contains(err.Error(), "nobody has looked since") {
+		t.Errorf("nobody has looked: %v", err)
+	}
+}
+
+// A look that is broken off says nothing of the source.
+func TestALookThatIsBrokenOffChangesNothing(t *testing.T) {
+	began, release := make(chan struct{}, 8), make(chan struct{}, 8)
+	e, err := authz.Open(gives("edit"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	release <- struct{}{}
+	l := open(t, authzlive.Func(func(ctx context.Context) (authzlive.Version, error) {
+		began <- struct{}{}
+		select {
+		case <-release:
+		case <-ctx.Done():
+			return authzlive.Version{}, ctx.Err()
+		}
+		return authzlive.Version{Name: "one", Build: func(...authz.Option) (*authz.Engine, error) { return e, nil }}, nil
+	}))
+	<-began
+	first, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- l.Reload(first) }()
+	<-began
+	second, stop := context.WithTimeout(t.Context(), time.Millisecond)
+	defer stop()
+	if err := l.Reload(second); !errors.Is(err, context.DeadlineExceeded) { // the first one has the turn
+		t.Errorf("the second: %v", err)
+	}
+	cancel()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("the first: %v", err)
+	}
+	if s := l.Status(); s.Err != nil || s.Revision != 1 || !may(l) {
+		t.Errorf("%+v", s)
+	}
+	settling, stop := context.WithTimeout(t.Context(), time.Millisecond)
+	defer stop()
+	if _, err := authzlive.FS(gives("edit"), authzlive.WithSettling(time.Hour)).Read(settling); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("settling: %v", err)
+	}
+	files := gives("edit")
+	files["p.tests.yaml"] = file("version: 1\npolicy: p.policy.yaml\ndirectory: p.directory.yaml\nchecks: [{as: p, can: \"x:edit\", in: \"org:o\"}]\n")
+	v, err := authzlive.FS(files, quick).Read(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := v.Test(settling); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("tests without time: %v", err)
+	}
+	if err := v.Test(t.Context()); err != nil {
+		t.Errorf("tests with time: %v", err)
+	}
+}
+
+// breaking is a file system that fails at some operation.
+type breaking struct {
+	fstest.MapFS
+	dirs, fail int
+	read       bool
+}
+
+var errBroken = errors.New("the disk is broken")
+
+func (b *breaking) ReadDir(name string) ([]fs.DirEntry, error) {
+	if b.dirs++; b.dirs == b.fail {
+		return nil, errBroken
+	}
+	return b.MapFS.ReadDir(name)
+}
+
+func (b *breaking) Open(name string) (fs.File, error) {
+	if !strings.HasSuffix(name, ".yaml") {
+		return b.MapFS.Open(name)
+	}
+	if b.read {
+		return brokenFile{}, nil
+	}
+	if b.fail == 0 {
+		return nil, errBroken
+	}
+	return b.MapFS.Open(name)
+}
+
+type brokenFile struct{ fs.File }
+
+func (brokenFile) Read([]byte) (int, error) { return 0, errBroken }
+func (brokenFile) Close() error             { return nil }
+
+func TestFilesThatCannotBeReadAreNoVersion(t *testing.T) {
+	for name, fsys := range map[string]fs.FS{
+		"the folder":        &breaking{MapFS: gives("edit"), fail: 1},
+		"the folder, again": &breaking{MapFS: gives("edit"), fail: 2},
+		"a file":            &breaking{MapFS: gives("edit"), fail: 0},
+		"in a file":         &breaking{MapFS: gives("edit"), fail: 9, read: true},
+	} {
+		if _, err := authzlive.FS(fsys, quick).Read(t.Context()); !errors.Is(err, errBroken) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := authzlive.FS(fstest.MapFS{"a.yaml": {Data: make([]byte, 64<<20+1)}}, quick).Read(t.Context()); err == nil || !strings.Contains(err.Error(), "larger than 64 MiB") {
+		t.Errorf("too large: %v", err)
+	}
+}
+
+func TestOfManyFailedTestsTheFirstAreTold(t *testing.T) {
+	files := gives("edit")
+	var checks strings.Builder
+	for i := range 15 {
+		fmt.Fprintf(&checks, "  - {as: p, cannot: \"x:edit\", in: \"org:o\", now: 2026-06-01T00:00:%02dZ}\n", i)
+	}
+	files["p.tests.yaml"] = file("version: 1\npolicy: p.policy.yaml\ndirectory: p.directory.yaml\nchecks:\n" + checks.String())
+	_, err := authzlive.Open(t.Context(), authzlive.FS(files, quick))
+	var list diag.List
+	if err == nil || !strings.Contains(err.Error(), "15 tests fail, of which the first are:") || !errors.As(err, &list) || len(list) != 10 {
+		t.Errorf("%v", err)
+	}
 }
 
 func TestWithoutAGoodVersionThereIsNoEngine(t *testing.T) {

@@ -120,9 +120,9 @@ func TestASampleIsWrittenAndEveryDenial(t *testing.T) {
 // "masking of attributes"
 func TestFactsAreMaskedUnlessTheyAreNamed(t *testing.T) {
 	v := denied
-	v.Facts = authz.Facts{Time: time.Now(), Request: authz.Attributes{"ip": "10.0.0.1", "token": "s3cret"}, Scopes: map[string]authz.Attributes{"org:o/workspace:w": {"owner": "carol", "ip": "x"}}}
-	got := logged(t, t.Context(), []authzlog.Option{authzlog.WithFacts("ip")}, v)
-	const want = `"request":{"ip":"10.0.0.1","token":"***"},"scopes":{"org:o/workspace:w":{"ip":"x","owner":"***"}}}`
+	v.Facts = authz.Facts{Time: time.Now(), Request: authz.Attributes{"ip": "10.0.0.1", "token": "s3cret", "age": 7, "tags": []string{"a", "b"}}, Scopes: map[string]authz.Attributes{"org:o/workspace:w": {"owner": "carol", "ip": "x"}}}
+	got := logged(t, t.Context(), []authzlog.Option{authzlog.WithFacts("ip", "age", "tags")}, v)
+	const want = `"request":{"age":7,"ip":"10.0.0.1","tags":"[a b]","token":"***"},"scopes":{"org:o/workspace:w":{"ip":"x","owner":"***"}}}`
 	if len(got) != 1 || !strings.HasSuffix(got[0], want) {
 		t.Errorf("logged %s", got)
 	}

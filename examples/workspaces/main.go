@@ -68,7 +68,7 @@ func run(ctx context.Context, listener net.Listener, folder string, logger *slog
 	stopped := make(chan error, 1)
 	go func() {
 		<-ctx.Done()
-		grace, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		grace, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
 		stopped <- server.Shutdown(grace)
 	}()

@@ -11,17 +11,14 @@ import (
 )
 
 // Path is the path of a scope with wildcards. The zero Path is none.
-type Path struct {
-	pieces []piece
-	text   string
-}
+type Path struct{ pieces []piece }
 
 // piece is a part of a path: as it stands, and then the value of a wildcard, if it names one.
 type piece struct{ text, wildcard string }
 
 // Parse reads a path with wildcards. Whether its kinds exist and nest like that is for an engine to say, of its sample.
 func Parse(text string) (Path, error) {
-	p := Path{text: text}
+	var p Path
 	before := ""
 	for i, step := range strings.Split(text, "/") {
 		kind, id, ok := strings.Cut(step, ":")
@@ -52,9 +49,6 @@ func Parse(text string) (Path, error) {
 	}
 	return p, nil
 }
-
-// String returns the path as it was written.
-func (p Path) String() string { return p.text }
 
 // Wildcards returns the names of the wildcards, in their order.
 func (p Path) Wildcards() []string {
