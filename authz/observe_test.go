@@ -151,6 +151,20 @@ func TestAnObserverIsToldWhoAsks(t *testing.T) {
 		if v.Kind == authz.Key {
 			keys++
 		}
+		// What is there to be told at a glance is told all the same.
+		at := e.Scopes()[0]
+		held, err := e.As(id).Held(t.Context(), at, authz.Facts{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for h := range held.Areas() {
+			permission := h.Area() + ":" + e.As(id).TopLevel()
+			*events = nil
+			d := e.Check(t.Context(), id, authz.Request{Permission: permission, Scope: at})
+			if can := e.Can(id, permission, at); len(*events) != 2 || (*events)[0].Decision.Reason != d.Reason || (*events)[1].Decision.Allowed != can {
+				t.Errorf("%s asks for %s: %s, told of %+v", id, permission, d, *events)
+			}
+		}
 	}
 	if keys == 0 {
 		t.Error("no key asked")

@@ -66,6 +66,8 @@ func bearer(e *authz.Engine, r *http.Request) (*authz.Subject, error) {
 		return nil, errors.New("the signature of the token is wrong")
 	case token == "down":
 		return nil, fmt.Errorf("the issuer of tokens does not answer: %w", context.DeadlineExceeded)
+	case token == "both":
+		return e.As("alice"), errors.New("the session has ended")
 	case token == "everyone":
 		return e.Anonymous(), nil
 	}
@@ -153,6 +155,7 @@ func TestEveryRequestIsAnsweredAsItsRuleSays(t *testing.T) {
 		{"GET", "/orgs/acme/workspaces/ml", "", 401, nil},
 		{"GET", "/orgs/acme/workspaces/ml", "wrong", 401, nil},
 		{"GET", "/orgs/acme/workspaces/ml", "down", 503, nil},
+		{"GET", "/orgs/acme/workspaces/ml", "both", 401, nil},
 		{"GET", "/orgs/acme/workspaces/ml", "everyone", 401, nil},
 		{"GET", "/orgs/acme/workspaces/ml", "nobody", 403, nil},
 		{"GET", "/orgs/acme/workspaces/ml", "dora", 403, nil},

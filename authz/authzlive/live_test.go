@@ -230,7 +230,7 @@ func TestALookThatIsBrokenOffChangesNothing(t *testing.T) {
 type breaking struct {
 	fstest.MapFS
 	dirs, fail int
-	read       bool
+	read, stat bool
 }
 
 var errBroken = errors.New("the disk is broken")
@@ -255,6 +255,13 @@ func (b *breaking) Open(name string) (fs.File, error) {
 	return b.MapFS.Open(name)
 }
 
+func (b *breaking) Stat(name string) (fs.FileInfo, error) {
+	if b.stat {
+		return nil, errBroken
+	}
+	return b.MapFS.Stat(name)
+}
+
 type brokenFile struct{ fs.File }
 
 func (brokenFile) Read([]byte) (int, error) { return 0, errBroken }
@@ -266,6 +273,7 @@ func TestFilesThatCannotBeReadAreNoVersion(t *testing.T) {
 		"the folder, again": &breaking{MapFS: gives("edit"), fail: 2},
 		"a file":            &breaking{MapFS: gives("edit"), fail: 0},
 		"in a file":         &breaking{MapFS: gives("edit"), fail: 9, read: true},
+		"what it is":        &breaking{MapFS: gives("edit"), fail: 9, stat: true},
 	} {
 		if _, err := authzlive.FS(fsys, quick).Read(t.Context()); !errors.Is(err, errBroken) {
 			t.Errorf("%s: %v", name, err)
@@ -273,6 +281,11 @@ func TestFilesThatCannotBeReadAreNoVersion(t *testing.T) {
 	}
 	if _, err := authzlive.FS(fstest.MapFS{"a.yaml": {Data: make([]byte, 64<<20+1)}}, quick).Read(t.Context()); err == nil || !strings.Contains(err.Error(), "larger than 64 MiB") {
 		t.Errorf("too large: %v", err)
+	}
+	pipe := gives("edit")
+	pipe["p.policy.yaml"].Mode = fs.ModeNamedPipe
+	if _, err := authzlive.FS(pipe, quick).Read(t.Context()); err == nil || !strings.Contains(err.Error(), "p.policy.yaml: it is no regular file") {
+		t.Errorf("a pipe: %v", err)
 	}
 }
 
@@ -461,6 +474,8 @@ func (m moving) Open(name string) (fs.File, error) {
 	}
 	return m.FS.Open(name)
 }
+
+func (m moving) Stat(name string) (fs.FileInfo, error) { return fs.Stat(m.FS, name) }
 
 func (m moving) ReadDir(name string) ([]fs.DirEntry, error) { return fs.ReadDir(m.FS, name) }
 

@@ -165,6 +165,13 @@ func (f *folder) files() (fstest.MapFS, string, error) {
 }
 
 func (f *folder) read(name string, room int64) ([]byte, error) {
+	info, err := fs.Stat(f.fsys, name)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("reading %s: %w", name, err)
+	case !info.Mode().IsRegular(): // a pipe would be waited for
+		return nil, fmt.Errorf("reading %s: it is no regular file", name)
+	}
 	file, err := f.fsys.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", name, err)

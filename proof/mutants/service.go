@@ -9,8 +9,6 @@ const (
 
 // serviceMutants are those of what stands between an engine and a service.
 var serviceMutants = []mutant{
-	{name: "a route without a rule is for everybody", file: "authz/authzhttp/serve.go", tests: ofHTTP,
-		old: "case rule.sort == public:", new: "case rule.sort == public || rule.sort == without:"},
 	{name: "a rule that is wrong is gone by", file: "authz/authzhttp/serve.go", tests: ofHTTP,
 		old: "rule.sort == without || rule.err != nil", new: "false"},
 	{name: "who is signed in need not be active", file: "authz/authzhttp/serve.go", tests: ofHTTP,
