@@ -110,6 +110,9 @@ func (s *settings) attrs(id string, v authz.Event) []slog.Attr {
 		list = append(list, slog.String("request_id", clipped(id)))
 	}
 	for _, a := range v.LogValue().Group() {
+		if a.Key == slog.LevelKey { // which a line has already, of its own
+			a.Key = "holds"
+		}
 		if a.Value.Kind() == slog.KindString {
 			a.Value = slog.StringValue(clipped(a.Value.String()))
 		}

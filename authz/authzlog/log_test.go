@@ -43,8 +43,8 @@ func TestADecisionIsOneLine(t *testing.T) {
 	ctx := authz.WithCaller(t.Context(), authz.Caller{RequestID: "r-1"})
 	got := logged(t, ctx, nil, allowed, denied)
 	want := []string{
-		`{"level":"INFO","msg":"decision","request_id":"r-1","principal":"alice","kind":"user","permission":"x:read","scope":"org:o","allowed":true,"reason":"granted","level":"edit","duration":1500}`,
-		`{"level":"INFO","msg":"decision","request_id":"r-1","principal":"bob","kind":"user","permission":"x:edit","scope":"org:o","allowed":false,"reason":"level-too-low","level":"read","duration":0}`,
+		`{"level":"INFO","msg":"decision","request_id":"r-1","principal":"alice","kind":"user","permission":"x:read","scope":"org:o","allowed":true,"reason":"granted","holds":"edit","duration":1500}`,
+		`{"level":"INFO","msg":"decision","request_id":"r-1","principal":"bob","kind":"user","permission":"x:edit","scope":"org:o","allowed":false,"reason":"level-too-low","holds":"read","duration":0}`,
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("logged\n%s", strings.Join(got, "\n"))
