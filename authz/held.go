@@ -4,24 +4,24 @@ import (
 	"context"
 	"iter"
 
-	"github.com/trellis-authz/trellis/internal/bits"
 	"github.com/trellis-authz/trellis/internal/model"
 	"github.com/trellis-authz/trellis/internal/table"
 )
 
 // Holdings is what a subject holds at a scope: the whole tree of areas. It is immutable, safe for concurrent use, and says
 // what was so when it was asked for. Nil holds nothing and lists no areas.
+//
+// It has a byte for each leaf, and nothing for what stands above: a heading is summed up when it is read. So how much memory
+// it takes depends on the leaves alone, whatever the shape of the tree.
 type Holdings struct {
-	policy *policy
-	areas  []span // in step with those of the tree
-	room   [64]span
+	tree   *model.Tree
+	levels []string      // by level
+	held   []table.Level // by leaf: what is held, or absent
+	room   [64]table.Level
 }
 
-// span is the lowest and the highest level of the leaves of an area that exist at a scope: where none does, the lowest is the
-// higher one.
-type span struct{ lowest, highest table.Level }
-
-var nowhere = span{lowest: ^table.Level(0)}
+// absent stands for the level of a leaf that does not exist at the scope: higher than any, so that it is never the lowest.
+const absent = ^table.Level(0)
 
 // Holding is what a subject holds in one area. It is a small value, to be copied; the zero value is no area, and holds
 // nothing.
@@ -33,7 +33,8 @@ type Holding struct {
 // Held lists what the subject holds at a scope: the whole tree of areas. The levels are those that a check of each area
 // would go by. The error is a [*DeniedError] when the request is invalid, or the principal or the scope is not known; the
 // tree is nil then. Somebody who is not active holds the least level everywhere. Cost: one decision over all leaves, and
-// one allocation where there are no more than 64 of them; what the areas say is looked up when they are read.
+// one allocation where there are no more than 64 of them, two where there are more; what the areas say is looked up when
+// they are read.
 func (s *Subject) Held(ctx context.Context, scope string, facts Facts) (*Holdings, error) {
 	q := question{ctx: ctx, subject: s, path: scope, facts: facts}
 	denial, ok := q.open()
@@ -44,48 +45,36 @@ func (s *Subject) Held(ctx context.Context, scope string, facts Facts) (*Holding
 		return nil, &DeniedError{Scope: scope, Decision: denial}
 	}
 	e := q.engine
-	var room [2 * 64]table.Level
-	granted, held := halves(room[:], e.policy.tree.Leaves())
+	h := &Holdings{tree: e.policy.tree, levels: e.policy.chain.Names()}
+	var room [len(h.room)]table.Level
+	n := h.tree.Leaves()
+	granted, held := room[:], h.room[:]
+	if n > len(room) {
+		granted, held = halves(nil, n)
+	}
+	granted, held = granted[:n], held[:n]
 	if reason, _ := q.standing(); reason == Granted {
-		q.walk(0, len(held), table.Exactly, granted, held)
+		q.walk(0, n, table.Exactly, granted, held)
 		q.close()
 	}
-	h := &Holdings{policy: e.policy}
-	h.fill(held, e.tables.Exists[q.place.Kind])
+	exist := e.tables.Exists[q.place.Kind]
+	for leaf := range held {
+		if !exist.Has(leaf) {
+			held[leaf] = absent
+		}
+	}
+	h.held = held
 	return h, nil
-}
-
-// fill sums up what is held in the leaves, of which some exist.
-func (h *Holdings) fill(held []table.Level, exist bits.Set) {
-	tree := h.policy.tree
-	n := tree.Len()
-	if h.areas = h.room[:min(n, len(h.room))]; n > len(h.room) {
-		h.areas = make([]span, n)
-	}
-	for i := range h.areas {
-		h.areas[i] = nowhere
-	}
-	for i := n - 1; i >= 0; i-- { // each behind the area that it stands in
-		area, is := tree.Area(i), &h.areas[i]
-		if area.Leaf() && exist.Has(area.First) {
-			*is = span{held[area.First], held[area.First]}
-		}
-		if area.Parent >= 0 {
-			above := &h.areas[area.Parent]
-			above.lowest, above.highest = min(above.lowest, is.lowest), max(above.highest, is.highest)
-		}
-	}
 }
 
 // Areas yields the areas that stand in no other, in the order of the policy.
 func (h *Holdings) Areas() iter.Seq[Holding] {
 	return func(yield func(Holding) bool) {
-		if h == nil || h.policy == nil {
+		if h == nil || h.tree == nil {
 			return
 		}
-		tree := h.policy.tree
-		for i := range tree.Len() {
-			if tree.Area(i).Parent < 0 && !yield(Holding{h, i}) {
+		for _, i := range h.tree.Roots() {
+			if !yield(Holding{h, i}) {
 				return
 			}
 		}
@@ -95,10 +84,10 @@ func (h *Holdings) Areas() iter.Seq[Holding] {
 // Area returns what is held in an area, by its whole name: "analytics.dashboards". It reports false when the policy has no
 // such area. Cost: one look-up in a map.
 func (h *Holdings) Area(name string) (Holding, bool) {
-	if h == nil || h.policy == nil {
+	if h == nil || h.tree == nil {
 		return Holding{}, false
 	}
-	i, ok := h.policy.tree.Find(name)
+	i, ok := h.tree.Find(name)
 	if !ok {
 		return Holding{}, false
 	}
@@ -110,7 +99,7 @@ func (h Holding) node() *model.Node {
 	if h.in == nil {
 		return nil
 	}
-	return h.in.policy.tree.Area(h.area)
+	return h.in.tree.Area(h.area)
 }
 
 // Area returns the whole name of the area: "analytics.dashboards".
@@ -131,32 +120,54 @@ func (h Holding) Description() string {
 
 // Exists reports whether something of the area exists at such a scope.
 func (h Holding) Exists() bool {
-	is := h.span()
-	return is.lowest <= is.highest
+	for _, l := range h.leaves() {
+		if l != absent {
+			return true
+		}
+	}
+	return false
 }
 
 // Level returns what a check of the area goes by: of an area with sub-areas, the lowest level beneath. Where nothing of the
-// area exists it is the least; of the zero value it is "".
+// area exists it is the least; of the zero value it is "". Cost: a look at each leaf beneath.
 func (h Holding) Level() string {
-	is := h.span()
-	return h.name(min(is.lowest, is.highest))
-}
-
-// Highest returns the highest level beneath: a heading is worth showing when this is more than the least.
-func (h Holding) Highest() string { return h.name(h.span().highest) }
-
-func (h Holding) span() span {
-	if h.in == nil {
-		return nowhere
-	}
-	return h.in.areas[h.area]
-}
-
-func (h Holding) name(l table.Level) string {
-	if h.in == nil {
+	held := h.leaves()
+	if len(held) == 0 {
 		return ""
 	}
-	return h.in.policy.chain.Name(l)
+	lowest := held[0]
+	for _, l := range held[1:] {
+		lowest = min(lowest, l)
+	}
+	if lowest == absent {
+		lowest = 0
+	}
+	return h.in.levels[lowest]
+}
+
+// Highest returns the highest level beneath: a heading is worth showing when this is more than the least. Cost: a look at
+// each leaf beneath.
+func (h Holding) Highest() string {
+	held := h.leaves()
+	if len(held) == 0 {
+		return ""
+	}
+	highest := table.Level(0)
+	for _, l := range held {
+		if l != absent {
+			highest = max(highest, l)
+		}
+	}
+	return h.in.levels[highest]
+}
+
+// leaves returns what is held in the leaves of the area; none of the zero value.
+func (h Holding) leaves() []table.Level {
+	if h.in == nil {
+		return nil
+	}
+	n := h.in.tree.Area(h.area)
+	return h.in.held[n.First:n.Last]
 }
 
 // Areas yields the sub-areas, in the order of the policy; of a leaf none.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/trellis-authz/trellis/authz"
 	"github.com/trellis-authz/trellis/examples"
+	"github.com/trellis-authz/trellis/roles"
 )
 
 func draw(areas iter.Seq[authz.Holding], depth int, b *strings.Builder) {
@@ -162,6 +163,23 @@ func TestATreeIsWrittenForPages(t *testing.T) {
 	if got, err := json.Marshal(x); err != nil || unescaped(string(got)) != `{"area":"a.x","description":"Some <b>","exists":true,"level":"edit","highest":"edit"}` {
 		t.Errorf("written %s, %v", got, err)
 	}
+	type body struct {
+		Held *authz.Holdings `json:"held"`
+	}
+	for want, v := range map[string]any{
+		`{"held":null}`: body{},
+		`{"held":[]}`:   body{&authz.Holdings{}},
+		`{"area":"","exists":false,"level":"","highest":""}`: authz.Holding{},
+	} {
+		if got, err := json.Marshal(v); err != nil || string(got) != want {
+			t.Errorf("written %s, want %s, %v", got, want, err)
+		}
+	}
+	gone, _ := deep(t, authz.Active).Area("a.h")
+	if got, err := json.Marshal(gone); err != nil || string(got) != `{"area":"a.h","exists":false,"level":"none","highest":"none","areas":[`+
+		`{"area":"a.h.i","exists":false,"level":"none","highest":"none"},{"area":"a.h.j","exists":false,"level":"none","highest":"none"}]}` {
+		t.Errorf("what does not exist is written %s, %v", got, err)
+	}
 	page := template.Must(template.New("").Parse(`{{range .Areas}}{{if ne .Highest "none"}}<li>{{.Area}}{{range .Areas}} {{.Description}}:{{.Level}}{{end}}{{end}}{{end}}`))
 	var b strings.Builder
 	if err := page.Execute(&b, held); err != nil || b.String() != "<li>a Some &lt;b&gt;:edit :none" {
@@ -172,10 +190,7 @@ func TestATreeIsWrittenForPages(t *testing.T) {
 // unescaped undoes what makes JSON safe inside a page.
 func unescaped(s string) string { return strings.NewReplacer(`\u003c`, "<", `\u003e`, ">").Replace(s) }
 
-// Areas nest in areas. What of one does not exist at a scope counts neither for the lowest level above it nor for the highest,
-// and an area of which nothing exists does not exist.
-func TestHeldListsAreasThatNestDeep(t *testing.T) {
-	const policy = `
+const deepPolicy = `
 version: 1
 name: deep
 scopes: {org: , workspace: {in: org}}
@@ -188,12 +203,22 @@ areas:
 roles:
   r: {at: workspace, areas: {a: edit, a.b.c: read, a.b.d: none, a.b.e.g: read, a.h.i: none, k: read}}
 `
-	e := load(t, policy, "")
-	s := e.MustBind(authz.Principal{ID: "p", Status: authz.Active, Assignments: []authz.Assignment{{Roles: []string{"r"}, In: []string{"org:o/workspace:w"}}}})
+
+// deep is what somebody of that status holds in a workspace, where areas nest.
+func deep(t *testing.T, status authz.Status) *authz.Holdings {
+	t.Helper()
+	s := load(t, deepPolicy, "").MustBind(authz.Principal{ID: "p", Status: status, Assignments: []authz.Assignment{{Roles: []string{"r"}, In: []string{"org:o/workspace:w"}}}})
 	held, err := s.Held(context.Background(), "org:o/workspace:w", authz.Facts{})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return held
+}
+
+// Areas nest in areas. What of one does not exist at a scope counts neither for the lowest level above it nor for the highest,
+// and an area of which nothing exists does not exist.
+func TestHeldListsAreasThatNestDeep(t *testing.T) {
+	held := deep(t, authz.Active)
 	var b strings.Builder
 	draw(held.Areas(), 0, &b)
 	const want = `a read..edit true
@@ -215,11 +240,141 @@ k read..read true
 	}
 }
 
-// The tree is one piece of memory, and nothing else outlives the question.
+// An area is looked up by its whole name alone, wherever it stands, and is the one that is come to from above.
+func TestAnAreaIsLookedUpByItsWholeName(t *testing.T) {
+	held := deep(t, authz.Active)
+	n := 0
+	var walk func(areas iter.Seq[authz.Holding])
+	walk = func(areas iter.Seq[authz.Holding]) {
+		for h := range areas {
+			n++
+			if found, ok := held.Area(h.Area()); !ok || found != h {
+				t.Errorf("%s is looked up as %q, %t", h.Area(), found.Area(), ok)
+			}
+			walk(h.Areas())
+		}
+	}
+	if walk(held.Areas()); n != 13 {
+		t.Errorf("%d areas are listed", n)
+	}
+	for _, name := range []string{"", "b", "c", "a.", ".a", "a.b.c.d", "A", "a:edit", "*"} {
+		if h, ok := held.Area(name); ok || h != (authz.Holding{}) {
+			t.Errorf("%q is looked up as %q", name, h.Area())
+		}
+	}
+}
+
+// Whoever has seen enough stops, at the top or beneath any area, and may begin anew with the same list.
+func TestAListOfAreasIsBegunAnew(t *testing.T) {
+	held := deep(t, authz.Active)
+	nested, _ := held.Area("a.b.e")
+	for want, areas := range map[string]iter.Seq[authz.Holding]{"a a k": held.Areas(), "a.b.e.f a.b.e.f a.b.e.g": nested.Areas()} {
+		var seen []string
+		for h := range areas {
+			seen = append(seen, h.Area())
+			break
+		}
+		for h := range areas {
+			seen = append(seen, h.Area())
+		}
+		if got := strings.Join(seen, " "); got != want {
+			t.Errorf("seen is %s, want %s", got, want)
+		}
+	}
+}
+
+// Who is not active holds the least level, and what exists does not depend on who asks.
+func TestWhoIsNotActiveHoldsTheLeastEverywhere(t *testing.T) {
+	active, suspended := deep(t, authz.Active), deep(t, authz.Suspended)
+	for _, name := range []string{"a", "a.b", "a.b.c", "a.b.d", "a.b.e", "a.b.e.f", "a.h", "a.h.i", "k", "k.l.m"} {
+		h, ok := suspended.Area(name)
+		is, _ := active.Area(name)
+		if !ok || h.Level() != "none" || h.Highest() != "none" || h.Exists() != is.Exists() {
+			t.Errorf("%s is %s..%s, %t", name, h.Level(), h.Highest(), h.Exists())
+		}
+	}
+}
+
+// The tree stays what it was, whatever the directory becomes and whatever is asked after it.
+func TestWhatWasHeldStays(t *testing.T) {
+	e := load(t, deepPolicy, "version: 1\nscopes: {org:o: , org:o/workspace:w: }\nprincipals: {p: {status: active}}\n")
+	ask := func(e *authz.Engine) *authz.Holdings {
+		held, err := e.As("p").Held(t.Context(), "org:o/workspace:w", authz.Facts{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return held
+	}
+	before := ask(e)
+	next, err := e.Apply(authz.Assign("p", authz.Assignment{Roles: []string{"r"}, In: []string{"org:o/workspace:w"}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	after := ask(next)
+	if was, is := levelOf(before, "a.b.e.f"), levelOf(after, "a.b.e.f"); was != "none" || is != "edit" {
+		t.Errorf("held was %q before it was assigned, and is %q", was, is)
+	}
+}
+
+// shaped is an engine of so many areas with so many leaves each, of which every third does not exist where p is asked of.
+func shaped(t *testing.T, areas, leaves int) (p *authz.Subject, at string) {
+	t.Helper()
+	at = "org:o/workspace:w"
+	policy, gives := twoKinds("shape", areas, leaves)
+	for i := range policy.Areas {
+		for j := range policy.Areas[i].Areas {
+			if (i*leaves+j)%3 == 2 {
+				policy.Areas[i].Areas[j].At = []string{"org"}
+			}
+		}
+	}
+	policy.Roles = []roles.Role{{Name: "r", At: []string{"workspace"}, Areas: gives}}
+	e, err := authz.New(policy, &authz.Directory{
+		Scopes:     []authz.Scope{{Path: "org:o"}, {Path: at}},
+		Principals: []authz.Principal{{ID: "p", Status: authz.Active, Assignments: []authz.Assignment{{Roles: []string{"r"}, In: []string{at}}}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e.As("p"), at
+}
+
+// The tree is one piece of memory where there are no more than 64 leaves, whatever stands above them.
 func TestHeldAllocatesTheTreeAlone(t *testing.T) {
-	s := fiftyAreas(t)
-	if n := testing.AllocsPerRun(100, func() { _, _ = s.Held(context.Background(), "org:acme/workspace:ml", authz.Facts{}) }); n != 1 {
-		t.Errorf("%v allocations", n)
+	for _, c := range []struct{ areas, leaves, allocations int }{
+		{1, 1, 1}, {5, 9, 1}, {9, 7, 1}, {8, 8, 1}, {64, 1, 1}, {1, 64, 1}, {13, 5, 2}, {1, 65, 2}, {20, 10, 2},
+	} {
+		s, at := shaped(t, c.areas, c.leaves)
+		if n := testing.AllocsPerRun(100, func() { _, _ = s.Held(context.Background(), at, authz.Facts{}) }); n != float64(c.allocations) {
+			t.Errorf("%d areas of %d leaves: %v allocations, want %d", c.areas, c.leaves, n, c.allocations)
+		}
+	}
+}
+
+// A tree that just fits into its room, and one that just does not, say of each area what a check does.
+func TestHeldIsWhatIsCheckedAtTheEdgeOfItsRoom(t *testing.T) {
+	ctx := t.Context()
+	for _, c := range []struct{ areas, leaves int }{{9, 7}, {8, 8}, {64, 1}, {1, 64}, {13, 5}, {1, 65}, {20, 10}} {
+		s, at := shaped(t, c.areas, c.leaves)
+		held, err := s.Held(ctx, at, authz.Facts{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		var walk func(areas iter.Seq[authz.Holding])
+		walk = func(areas iter.Seq[authz.Holding]) {
+			for h := range areas {
+				n++
+				d := s.Check(ctx, authz.Request{Permission: h.Area() + ":edit", Scope: at})
+				if d.Level != h.Level() || h.Exists() == (d.Reason == authz.WrongScopeKind) {
+					t.Errorf("%d areas of %d leaves: %s is %s, %t, and checked %s", c.areas, c.leaves, h.Area(), h.Level(), h.Exists(), d)
+				}
+				walk(h.Areas())
+			}
+		}
+		if walk(held.Areas()); n != c.areas*(1+c.leaves) {
+			t.Errorf("%d areas of %d leaves: %d are listed", c.areas, c.leaves, n)
+		}
 	}
 }
 

@@ -31,6 +31,7 @@ func (n *Node) Leaf() bool { return len(n.Children) == 0 }
 // immutable and safe for concurrent use.
 type Tree struct {
 	nodes  []Node
+	roots  []int // the areas that stand in no other
 	leaves []int // leaf number -> area number
 	index  map[string]int
 	names  []string
@@ -79,6 +80,8 @@ func (t *Tree) add(areas []roles.Area, parent int, at report.Path, r *report.Rep
 		t.nodes[i].Kinds = t.compileAt(a.At, all, parent, p.Name("at"), r)
 		if parent >= 0 {
 			t.nodes[parent].Children = append(t.nodes[parent].Children, i)
+		} else {
+			t.roots = append(t.roots, i)
 		}
 		if len(a.Areas) == 0 {
 			t.leaves = append(t.leaves, i)
@@ -134,6 +137,9 @@ func KindSet(list []string, kinds *Kinds, p report.Path, r *report.Reporter) bit
 
 // Len returns the number of areas.
 func (t *Tree) Len() int { return len(t.nodes) }
+
+// Roots returns the numbers of the areas that stand in no other, in order; the slice must not be changed.
+func (t *Tree) Roots() []int { return t.roots }
 
 // Leaves returns the number of leaves: the length of every Row of this tree.
 func (t *Tree) Leaves() int { return len(t.leaves) }
