@@ -39,7 +39,8 @@ var imports = map[string][]string{
 	"internal/model":             {"diag", "internal/bits", "internal/graph", "internal/names", "internal/report", "profiles", "roles", "scope"},
 	"authz":                      {"diag", "internal/bits", "internal/condition", "internal/decode", "internal/doc", "internal/graph", "internal/model", "internal/names", "internal/report", "internal/store", "internal/table", "profiles", "roles", "scope"},
 	"authz/authztest":            {"authz", "diag", "internal/decode", "internal/doc", "internal/report"},
-	"authz/authzhttp":            {"authz", "diag", "internal/pattern"},
+	"internal/guard":             {"authz", "internal/pattern"},
+	"authz/authzhttp":            {"authz", "diag", "internal/guard"},
 	"authz/authzlive":            {"authz", "authz/authztest", "diag"},
 	"authz/authzlog":             {"authz"},
 	"authz/authzen":              {"authz", "diag", "internal/doc", "internal/pattern"},
@@ -68,7 +69,7 @@ func packages(t *testing.T) (imported map[string][]string, documented map[string
 			return err
 		}
 		if d.IsDir() {
-			if base := path.Base(name); name != "." && (strings.HasPrefix(base, ".") || base == "testdata" || base == "bench") {
+			if base := path.Base(name); name != "." && (strings.HasPrefix(base, ".") || base == "testdata" || isModule(name)) {
 				return fs.SkipDir
 			}
 			return nil
@@ -101,6 +102,12 @@ func packages(t *testing.T) (imported map[string][]string, documented map[string
 		imported[dir] = slices.Sorted(maps.Keys(set))
 	}
 	return imported, documented
+}
+
+// isModule reports whether a directory is a module of its own: what that requires is not the embedder's.
+func isModule(dir string) bool {
+	_, err := os.Stat(path.Join(dir, "go.mod"))
+	return err == nil
 }
 
 func hasComment(file *ast.File) bool { return file.Doc != nil }
@@ -176,6 +183,42 @@ func TestEveryPackageHasOnePackageComment(t *testing.T) {
 		if documented[dir] != 1 {
 			t.Errorf("%s has %d package comments", dir, documented[dir])
 		}
+	}
+}
+
+// What is in a module of its own is what anybody could have written: it uses exported packages alone.
+func TestModulesOfTheirOwnImportNothingInternal(t *testing.T) {
+	var modules []string
+	within := "" // a directory of such a module
+	err := fs.WalkDir(os.DirFS("."), ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && name != "." && strings.HasPrefix(path.Base(name), "."):
+			return fs.SkipDir
+		case d.IsDir() && name != "." && isModule(name):
+			within = name
+			modules = append(modules, name)
+		case within == "" || !strings.HasPrefix(name, within+"/") || !strings.HasSuffix(name, ".go"):
+			return nil
+		default:
+			file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+			if err != nil {
+				return err
+			}
+			for _, spec := range file.Imports {
+				if p, err := strconv.Unquote(spec.Path.Value); err != nil || strings.HasPrefix(p, module+"/internal/") {
+					t.Errorf("%s imports %s", name, spec.Path.Value)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(modules) < 1 {
+		t.Error("there are no modules of their own")
 	}
 }
 

@@ -268,7 +268,9 @@ func TestATableOfRoutesThatIsWrongFailsAtTheStart(t *testing.T) {
 		"empty path":         {"GET /{org}", authzhttp.Allow("pages:read", ""), reached, "is no kind:id"},
 		"no function":        {"GET /x", authzhttp.AllowIn("pages:read", nil), reached, "the function that finds the scope is nil"},
 		"unknown, found":     {"GET /x", authzhttp.AllowIn("nothing", none), reached, "nothing"},
-		"bad pattern":        {"GET x y", authzhttp.Public(), reached, `the route "GET x y": `},
+		"bad pattern":        {"GET /{x", authzhttp.Public(), reached, `the route "GET /{x": `},
+		"a host":             {"GET secure.example/admin", authzhttp.Public(), reached, `the route "GET secure.example/admin" is for the host "secure.example", which is whatever the client says`},
+		"a host alone":       {"secure.example/", authzhttp.Public(), reached, `is for the host "secure.example"`},
 		"twice":              {"GET /there", authzhttp.Public(), reached, `conflicts with pattern`},
 	} {
 		mux := guard(t, engine(t)).Mux()

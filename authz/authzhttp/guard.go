@@ -12,11 +12,11 @@
 package authzhttp
 
 import (
-	"context"
 	"errors"
 	"net/http"
 
 	"github.com/trellis-authz/trellis/authz"
+	"github.com/trellis-authz/trellis/internal/guard"
 )
 
 // Who says who asks: it reads the credentials of a request and binds the principal to the engine that decides, by
@@ -27,10 +27,7 @@ type Who func(*authz.Engine, *http.Request) (*authz.Subject, error)
 
 // Guard guards handlers. It is immutable and safe for concurrent use.
 type Guard struct {
-	engine    authz.Provider
-	who       Who
-	facts     func(*http.Request) (authz.Facts, error)
-	value     func(*http.Request, string) string
+	inner     guard.Guard[*http.Request]
 	challenge string
 	reasons   bool
 	answer    func(http.ResponseWriter, *http.Request, Problem)
@@ -42,13 +39,18 @@ type Option func(*Guard)
 // WithFacts has conditions see facts that every request brings: an address, the time of a session. Handlers that ask
 // [authz.Check] bring them, too. Errors are answered as those of [AllowIn] are.
 func WithFacts(facts func(*http.Request) (authz.Facts, error)) Option {
-	return func(g *Guard) { g.facts = facts }
+	return func(g *Guard) { g.inner.Facts = facts }
 }
 
 // WithPathValues reads the values of wildcards as another router keeps them. The default is [http.Request.PathValue]. The
 // values must come unescaped, once.
 func WithPathValues(value func(r *http.Request, name string) string) Option {
-	return func(g *Guard) { g.value = value }
+	return func(g *Guard) {
+		g.inner.Value = nil
+		if value != nil {
+			g.inner.Value = func(r *http.Request, name string) (string, error) { return value(r, name), nil }
+		}
+	}
 }
 
 // WithChallenge sets the WWW-Authenticate header that goes with every 401. The default is "Bearer".
@@ -70,7 +72,11 @@ func WithAnswer(answer func(http.ResponseWriter, *http.Request, Problem)) Option
 
 // New returns a guard. The engine is an [authz.Engine], or whatever keeps one up to date. The error says what is missing.
 func New(engine authz.Provider, who Who, options ...Option) (*Guard, error) {
-	g := &Guard{engine: engine, who: who, value: (*http.Request).PathValue, challenge: "Bearer", answer: func(w http.ResponseWriter, _ *http.Request, p Problem) { p.Write(w) }}
+	g := &Guard{
+		inner:     guard.Guard[*http.Request]{Engine: engine, Who: who, Value: pathValue, Place: "in the path"},
+		challenge: "Bearer",
+		answer:    func(w http.ResponseWriter, _ *http.Request, p Problem) { p.Write(w) },
+	}
 	if engine == nil {
 		return nil, errors.New("authzhttp: a guard without an engine lets nobody in: pass an engine, or what keeps one")
 	}
@@ -82,74 +88,81 @@ func New(engine authz.Provider, who Who, options ...Option) (*Guard, error) {
 			option(g)
 		}
 	}
-	if g.value == nil || g.answer == nil {
+	if g.inner.Value == nil || g.answer == nil {
 		return nil, errors.New("authzhttp: the function of an option is nil")
 	}
 	return g, nil
 }
 
+func pathValue(r *http.Request, name string) (string, error) { return r.PathValue(name), nil }
+
 // Identify finds out who asks, for handlers that ask [authz.Check] themselves: nothing is denied for want of a principal, but
 // there is an answer of 503 while there is no engine. A route that is guarded needs none of it.
 func (g *Guard) Identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r, p := g.identify(w, r)
-		if p.Status != 0 {
-			g.deny(w, r, p)
+		c := authz.CallerFrom(r.Context())
+		if refusal := g.identify(w, r, &c); refusal != nil {
+			g.deny(w, r, c.RequestID, refusal)
 			return
 		}
-		next.ServeHTTP(w, r)
+		next.ServeHTTP(w, r.WithContext(authz.WithCaller(r.Context(), c)))
 	})
 }
 
-// identify returns the request with its caller, or the problem for which there is none.
-func (g *Guard) identify(w http.ResponseWriter, r *http.Request) (*http.Request, Problem) {
-	if g == nil || g.engine == nil || g.who == nil { // made otherwise than by New
-		return r, unready(authz.ErrNotReady)
-	}
-	c := authz.CallerFrom(r.Context())
+// identify completes what is known of who asks.
+func (g *Guard) identify(w http.ResponseWriter, r *http.Request, c *authz.Caller) *guard.Refusal {
 	if c.RequestID == "" {
 		c.RequestID = carry(w, r)
 	}
-	if c.Subject == nil {
-		e := g.engine.Engine()
-		if e == nil {
-			return r, unready(authz.ErrNotReady)
-		}
-		var err error
-		switch c.Subject, err = g.who(e, r); {
-		case errors.Is(err, authz.ErrNotReady), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-			return r, unready(err)
-		case err != nil:
-			c.Subject = nil // whatever came with the error
-		}
+	if g == nil {
+		return (*guard.Guard[*http.Request])(nil).Identify(c, r)
 	}
-	if g.facts != nil && none(c.Facts) {
-		facts, err := g.facts(r)
-		if err != nil {
-			return r, unfound(err)
-		}
-		c.Facts = facts
-	}
-	return r.WithContext(authz.WithCaller(r.Context(), c)), Problem{}
+	return g.inner.Identify(c, r)
 }
 
-func none(f authz.Facts) bool { return f.Request == nil && f.Scopes == nil && f.Time.IsZero() }
+// Require guards one handler by a rule: for routers that take middleware at each route. What is wrong with the rule is
+// reported by [Guard.Check] and its like at the start; a rule that is wrong lets nobody in.
+func (g *Guard) Require(rule Rule) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler { return &guarded{g, rule, next} }
+}
+
+// guarded is a handler behind its rule.
+type guarded struct {
+	guard *Guard
+	rule  Rule
+	next  http.Handler
+}
+
+func (h *guarded) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	c := authz.CallerFrom(r.Context())
+	refusal := h.guard.identify(w, r, &c)
+	if refusal == nil {
+		r = r.WithContext(authz.WithCaller(r.Context(), c)) // functions of the rule see who asks
+		refusal = h.guard.inner.Judge(r.Context(), &h.rule.inner, &c, r)
+		if h.rule.inner.BringsFacts() {
+			r = r.WithContext(authz.WithCaller(r.Context(), c))
+		}
+	}
+	if refusal != nil {
+		h.guard.deny(w, r, c.RequestID, refusal)
+		return
+	}
+	h.next.ServeHTTP(w, r)
+}
 
 // deny answers with a problem.
-func (g *Guard) deny(w http.ResponseWriter, r *http.Request, p Problem) {
-	p.RequestID = authz.CallerFrom(r.Context()).RequestID
-	if p.RequestID == "" {
-		p.RequestID = w.Header().Get(requestIDHeader)
-	}
-	if g == nil || g.answer == nil {
+func (g *Guard) deny(w http.ResponseWriter, r *http.Request, requestID string, refusal *guard.Refusal) {
+	p := problem(refusal)
+	p.RequestID = requestID
+	if g == nil || g.answer == nil { // made otherwise than by New
 		p.Write(w)
 		return
 	}
 	if p.Status == http.StatusUnauthorized && g.challenge != "" {
 		w.Header().Set("WWW-Authenticate", g.challenge)
 	}
-	if !g.reasons {
-		p.Permission, p.Scope, p.Reason = "", "", ""
+	if d := refusal.Denied; d != nil && g.reasons {
+		p.Permission, p.Scope, p.Reason = d.Permission, d.Scope, d.Decision.Reason.String()
 	}
 	g.answer(w, r, p)
 }

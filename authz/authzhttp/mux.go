@@ -46,8 +46,8 @@ func (m *Mux) HandleFunc(pattern string, rule Rule, handler func(http.ResponseWr
 }
 
 // Handler returns what serves the routes. The error says everything that is wrong with the table: a route without a rule, an
-// unknown permission, a scope that cannot be, a wildcard that the pattern does not have, patterns that conflict, no engine
-// that could tell. Nothing is served then. A request that is for no route is answered as [http.ServeMux] does.
+// unknown permission, a scope that cannot be, a wildcard that the pattern does not have, patterns that conflict or name a
+// host, no engine that could tell. Nothing is served then. A request that is for no route is answered as [http.ServeMux] does.
 func (m *Mux) Handler() (http.Handler, error) {
 	if m == nil || m.guard == nil {
 		return nil, errors.New("a table of routes is made by Guard.Mux")
@@ -75,7 +75,7 @@ func (m *Mux) Try(e *authz.Engine) error {
 	var faults []error
 	for i := range m.routes {
 		r := &m.routes[i]
-		if err := r.rule.check(e); err != nil {
+		if err := r.rule.inner.Check(e); err != nil {
 			faults = append(faults, fmt.Errorf("the route %s: %w", diag.Quote(r.pattern), err))
 		}
 	}
@@ -92,14 +92,26 @@ func (r *route) add(mux *http.ServeMux, g *Guard) (err error) {
 	if r.handler == nil {
 		return fmt.Errorf("the route %s has no handler", diag.Quote(r.pattern))
 	}
+	if host := hostOf(r.pattern); host != "" {
+		return fmt.Errorf("the route %s is for the host %s, which is whatever the client says, in any spelling: leave it out, and give each host a table of its own", diag.Quote(r.pattern), diag.Quote(host))
+	}
 	there := wildcards(r.pattern)
-	for _, name := range r.rule.place.Wildcards() {
+	for _, name := range r.rule.inner.Wildcards() {
 		if !slices.Contains(there, name) {
 			return fmt.Errorf("the route %s: its rule reads the wildcard %s, which the pattern does not have", diag.Quote(r.pattern), diag.Quote(name))
 		}
 	}
 	mux.Handle(r.pattern, g.Require(r.rule)(r.handler))
 	return nil
+}
+
+// hostOf returns the host of a pattern: what stands before its path, and behind its method.
+func hostOf(pattern string) string {
+	before, _, _ := strings.Cut(pattern, "/")
+	if _, host, ok := strings.Cut(before, " "); ok {
+		return strings.TrimSpace(host)
+	}
+	return before
 }
 
 // wildcards returns the names of the wildcards of a pattern.
@@ -159,8 +171,8 @@ func (g *Guard) Check(rules Rules, routes ...string) error {
 
 // ready says which rules cannot be decided by the engine that there is.
 func (m *Mux) ready() error {
-	if m.guard != nil && m.guard.engine != nil {
-		if e := m.guard.engine.Engine(); e != nil {
+	if m.guard != nil && m.guard.inner.Engine != nil {
+		if e := m.guard.inner.Engine.Engine(); e != nil {
 			return m.Try(e)
 		}
 	}

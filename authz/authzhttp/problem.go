@@ -2,10 +2,9 @@ package authzhttp
 
 import (
 	"encoding/json"
-	"errors"
 	"net/http"
 
-	"github.com/trellis-authz/trellis/authz"
+	"github.com/trellis-authz/trellis/internal/guard"
 )
 
 // Problem is why a request was not let through, as RFC 9457 writes it. The zero Problem is none.
@@ -29,7 +28,7 @@ type Problem struct {
 // never set, and is answered with 403.
 func (p Problem) Write(w http.ResponseWriter) {
 	if p.Status == 0 {
-		p = problem(http.StatusForbidden, "", p.Err)
+		p = problem(&guard.Refusal{Err: p.Err})
 	}
 	body, err := json.Marshal(p)
 	if err != nil { // texts and a number: it cannot be
@@ -43,49 +42,17 @@ func (p Problem) Write(w http.ResponseWriter) {
 	_, _ = w.Write(append(body, '\n')) // who has gone away misses it
 }
 
-func problem(status int, detail string, err error) Problem {
-	return Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: detail, Err: err}
+// statuses are those of the kinds of refusals.
+var statuses = [...]int{
+	guard.Forbidden: http.StatusForbidden,
+	guard.Nobody:    http.StatusUnauthorized,
+	guard.Absent:    http.StatusNotFound,
+	guard.Invalid:   http.StatusBadRequest,
+	guard.Unready:   http.StatusServiceUnavailable,
 }
 
-func unready(err error) Problem {
-	return problem(http.StatusServiceUnavailable, "It cannot be decided now who may do this. Try again later.", err)
-}
-
-// unfound is the problem of a scope or of facts that could not be found out.
-func unfound(err error) Problem {
-	var bad BadRequest
-	switch {
-	case errors.As(err, &bad):
-		return problem(http.StatusBadRequest, bad.Error(), err)
-	case errors.Is(err, ErrNotFound):
-		return absent(err)
-	}
-	return unready(err)
-}
-
-func nobody(err error) Problem {
-	return problem(http.StatusUnauthorized, "Sign in to do this.", err)
-}
-
-func absent(err error) Problem {
-	return problem(http.StatusNotFound, "There is no such thing here.", err)
-}
-
-// refused is the problem of a check that was not allowed.
-func refused(s *authz.Subject, denied *authz.DeniedError, hidden bool) Problem {
-	var p Problem
-	switch {
-	case errors.Is(denied, authz.ErrNotReady):
-		return unready(denied)
-	case s.ID() == "":
-		p = nobody(denied)
-	case errors.Is(denied, authz.ErrInvalidRequest):
-		p = problem(http.StatusBadRequest, "The request names no scope, or brings facts that it must not.", denied)
-	case hidden:
-		return absent(denied)
-	default:
-		p = problem(http.StatusForbidden, "You are not allowed to do this here.", denied)
-	}
-	p.Permission, p.Scope, p.Reason = denied.Permission, denied.Scope, denied.Decision.Reason.String()
-	return p
+// problem returns the problem that a refusal is.
+func problem(r *guard.Refusal) Problem {
+	status := statuses[r.Kind]
+	return Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: r.Detail, Err: r.Err}
 }
