@@ -41,6 +41,7 @@ var imports = map[string][]string{
 	"authz/authztest":            {"authz", "diag", "internal/decode", "internal/doc", "internal/report"},
 	"internal/guard":             {"authz", "internal/pattern"},
 	"authz/authzhttp":            {"authz", "diag", "internal/guard"},
+	"authz/authzrpc":             {"authz", "diag", "internal/guard"},
 	"authz/authzlive":            {"authz", "authz/authztest", "diag"},
 	"authz/authzlog":             {"authz"},
 	"authz/authzen":              {"authz", "diag", "internal/doc", "internal/pattern"},

@@ -15,6 +15,7 @@
 //	authz           DECIDE   load, check, compile, decide, explain
 //	authz/authztest          the tests that policy authors write, in go test
 //	authz/authzhttp          routes of net/http, each with who may use it
+//	authz/authzrpc           methods of remote procedure calls, likewise: for gRPC and Connect
 //	authz/authzlive          an engine that follows its files while a service runs
 //	authz/authzlog           a line of the log for each decision
 //	authz/authzen            decisions for services in any language, by AuthZEN

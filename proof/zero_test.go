@@ -18,6 +18,7 @@ import (
 	"github.com/trellis-authz/trellis/authz/authzhttp"
 	"github.com/trellis-authz/trellis/authz/authzlive"
 	"github.com/trellis-authz/trellis/authz/authzlog"
+	"github.com/trellis-authz/trellis/authz/authzrpc"
 	"github.com/trellis-authz/trellis/authz/authztest"
 	"github.com/trellis-authz/trellis/diag"
 	"github.com/trellis-authz/trellis/profiles"
@@ -42,7 +43,10 @@ var exported = map[string][]any{
 	"../authz/authzlive": {
 		authzlive.Event{}, authzlive.FolderOption(nil), authzlive.Func(nil), authzlive.Live{}, authzlive.Option(nil), authzlive.Rejected{}, (*authzlive.Source)(nil), authzlive.Stage(""), authzlive.Status{}, authzlive.Version{},
 	},
-	"../authz/authzlog":  {authzlog.Option(nil)},
+	"../authz/authzlog": {authzlog.Option(nil)},
+	"../authz/authzrpc": {
+		authzrpc.BadRequest(""), authzrpc.Call{}, authzrpc.Code(0), authzrpc.Error{}, authzrpc.Fields(nil), authzrpc.Guard{}, authzrpc.Method{}, authzrpc.Option(nil), authzrpc.Rule{}, authzrpc.Rules{}, authzrpc.Stream{}, authzrpc.Who(nil),
+	},
 	"../authz/authztest": {authztest.Suite{}, authztest.Result{}},
 	"../diag":            {diag.Diagnostic{}, diag.List{}, diag.Position{}, diag.Problem{}, diag.Severity(0), diag.Style{}},
 	"../profiles":        {profiles.Profile{}},

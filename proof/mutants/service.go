@@ -2,6 +2,7 @@ package main
 
 const (
 	ofHTTP = "./authz/authzhttp"
+	ofRPC  = "./authz/authzrpc"
 	ofLive = "./authz/authzlive"
 	ofZEN  = "./authz/authzen"
 	ofLog  = "./authz/authzlog"
@@ -37,6 +38,24 @@ var serviceMutants = []mutant{
 		old: "if !trusts(client) {", new: "if !trusts(client) && client.IsUnspecified() {"},
 	{name: "routes are not checked", file: "authz/authzhttp/mux.go", tests: ofHTTP,
 		old: "if err := r.rule.inner.Check(e); err != nil {", new: "if err := r.rule.inner.Check(e); err != nil && m == nil {"},
+	{name: "methods are not checked", file: "authz/authzrpc/guard.go", tests: ofRPC,
+		old: "rule := g.rules[m.Name]", new: "rule := g.rule(m.Name)"},
+	{name: "fields of messages are not looked for", file: "authz/authzrpc/guard.go", tests: ofRPC,
+		old: "if _, err := g.fields(message, name); err != nil {", new: "if _, err := g.fields(message, name); err != nil && message == nil {"},
+	{name: "reasons of calls are always told", file: "authz/authzrpc/error.go", tests: ofRPC,
+		old: "d != nil && g.reasons {", new: "d != nil {"},
+	{name: "the first message of a stream lets all others in", file: "authz/authzrpc/serve.go", tests: ofRPC,
+		old: "return s.again(s.rule.reads)", new: "return s.again(s.rule.reads && !s.open)"},
+	{name: "a stream goes on when another engine decides", file: "authz/authzrpc/serve.go", tests: ofRPC,
+		old: "s.guard.inner.Engine.Engine() != s.engine || ", new: ""},
+	{name: "a stream goes on however long it lasts", file: "authz/authzrpc/serve.go", tests: ofRPC,
+		old: " || s.guard.now().Sub(s.asked) >= s.guard.every", new: ""},
+	{name: "a stream goes on after it was refused", file: "authz/authzrpc/serve.go", tests: ofRPC,
+		old: "		s.failed = s.guard.refused(refusal, s.caller.RequestID)\n		return s.failed ", new: "		return s.guard.refused(refusal, s.caller.RequestID) "},
+	{name: "a handler sends before anything was allowed", file: "authz/authzrpc/serve.go", tests: ofRPC,
+		old: "if s.failed == nil && !s.open {", new: "if s.failed != nil && !s.open {"},
+	{name: "facts of one message are those of the next", file: "authz/authzrpc/serve.go", tests: ofRPC,
+		old: "	s.open = s.open || refusal == nil", new: "	s.caller = authz.CallerFrom(s.call.ctx)\n	s.open = s.open || refusal == nil"},
 	{name: "a version that is bad decides", file: "authz/authzlive/live.go", tests: ofLive,
 		old: "		return reject(Loading, err)\n	}\n	switch", new: "		_ = err\n	}\n	switch"},
 	{name: "tests of a version are not run", file: "authz/authzlive/live.go", tests: ofLive,
