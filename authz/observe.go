@@ -16,6 +16,7 @@ type Event struct {
 	Owner     string
 	// What was asked: a permission or, of [Subject.CanAssign], a role or profile to give.
 	Permission string
+	Area       string // of the permission; "" where the policy has none such
 	Assign     string
 	Scope      string
 	Facts      Facts // as the request brought them: they may hold what no log should
@@ -58,6 +59,9 @@ func (s *Subject) tell(ctx context.Context, observe Observer, began time.Time, v
 	v.Principal, v.Kind = s.id, s.kind
 	if s.key != nil && s.principal != nil {
 		v.Owner = s.principal.id
+	}
+	if p := s.engine.policy.find(v.Permission); p != nil {
+		v.Area = p.policy.tree.Area(p.of.Area).Name
 	}
 	if ctx == nil {
 		ctx = context.Background()

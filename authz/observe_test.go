@@ -114,6 +114,20 @@ func TestAnObserverIsToldOfEveryDecisionOnce(t *testing.T) {
 	}
 }
 
+// An area is for metrics: it is one that the policy declares, or none.
+func TestAnObserverIsToldOfWhichAreaAPermissionIs(t *testing.T) {
+	e, events := watched(t, "refinery-studio")
+	for permission, area := range map[string]string{
+		"workspaces.view": "workspaces.overview", "workspaces.overview:read": "workspaces.overview", "workspaces:read": "workspaces", "workspaces:none": "", "workspaces": "", "nowhere:read": "", "": "", "?": "",
+	} {
+		*events = nil
+		e.As("ada").Check(t.Context(), authz.Request{Permission: permission, Scope: "org:acme"})
+		if v := (*events)[0]; v.Permission != permission || v.Area != area {
+			t.Errorf("%q: told of the area %q of %q, want %q", permission, v.Area, v.Permission, area)
+		}
+	}
+}
+
 // What a giver lacks is told, too.
 func TestAnObserverIsToldWhatAGiverLacks(t *testing.T) {
 	told := 0
