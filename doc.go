@@ -19,6 +19,9 @@
 //	authz/authzlive          an engine that follows its files while a service runs
 //	authz/authzlog           a line of the log for each decision
 //	authz/authzen            decisions for services in any language, by AuthZEN
+//	authz/authzgrpc          interceptors for gRPC; a module of its own, as are the next two
+//	authz/authzconnect       interceptors for Connect
+//	authz/authzotel          metrics and events for OpenTelemetry
 //	diag                     what is wrong, where, and how to mend it
 //	cmd/authz                the command: validate, test, check, explain, decide, matrix
 //	proof                    that the engine decides as the specification says, and what happens when it is broken

@@ -2,11 +2,14 @@
 // gRPC-Web alike. A method without a rule is refused, and fails at the start:
 //
 //	guard, err := authzconnect.New(engine, whoAsks, authzrpc.Rules{
-//		"/notes.v1.Notes/Get": authzrpc.Allow("notes:read", "org:{org}/workspace:{workspace}"),
+//		notesv1connect.NotesGetProcedure:   authzrpc.Allow("notes:read", "org:{org}/workspace:{workspace}"),
 //	})
+//	if err != nil {
+//		log.Fatal(err)
+//	}
 //	mux := guard.Mux()
-//	authzconnect.Handle(mux, notesv1connect.NewNotesHandler, service)
-//	handler, err := mux.Handler() // every mistake in the table of methods at once
+//	authzconnect.Handle(mux, notesv1connect.NewNotesHandler, notesv1connect.NotesHandler(notes))
+//	handler, err := mux.Handler() // serves Connect, gRPC and gRPC-Web
 //
 // Whatever is not allowed is answered before the handler is reached: unauthenticated for nobody, permission_denied for a denial or
 // not_found where the method hides what there is, invalid_argument for what names no scope, unavailable while there is no

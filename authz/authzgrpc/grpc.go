@@ -5,10 +5,13 @@
 //		"/notes.v1.Notes/Get":          authzrpc.Allow("notes:read", "org:{org}/workspace:{workspace}"),
 //		"/grpc.health.v1.Health/Check": authzrpc.Public(),
 //	})
+//	if err != nil {
+//		log.Fatal(err)
+//	}
 //	server := grpc.NewServer(guard.ServerOptions()...)
 //	notesv1.RegisterNotesServer(server, notes)
 //	if err := guard.Check(server); err != nil {
-//		log.Fatal(err) // every mistake in the table of methods at once
+//		fmt.Println(err) // every mistake in the table of methods at once
 //	}
 //
 // Whatever is not allowed is answered before the handler is reached: Unauthenticated for nobody, PermissionDenied for a denial or

@@ -46,9 +46,11 @@ principals:
   bob: {status: active, assignments: [{roles: viewer, in: "org:acme"}]}
 `
 
+var files = fstest.MapFS{"p.policy.yaml": {Data: []byte(policy)}, "p.directory.yaml": {Data: []byte(directory)}}
+
 func engine(t testing.TB) *authz.Engine {
 	t.Helper()
-	e, err := authz.Open(fstest.MapFS{"p.policy.yaml": {Data: []byte(policy)}, "p.directory.yaml": {Data: []byte(directory)}})
+	e, err := authz.Open(files)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,10 +1,18 @@
 // Package authzotel reports decisions, and what becomes of new versions of a policy, to OpenTelemetry:
 //
-//	telemetry, err := authzotel.New()
+//	telemetry, err := authzotel.New() // of the global meter provider
+//	if err != nil {
+//		log.Fatal(err)
+//	}
 //	live, err := authzlive.Open(ctx, source,
 //		authzlive.WithEngineOptions(authz.WithObserver(telemetry.Observe)),
 //		authzlive.WithReport(telemetry.Report))
-//	err = telemetry.Watch(live)
+//	if err != nil {
+//		log.Fatal(err)
+//	}
+//	if err := telemetry.Watch(live); err != nil {
+//		log.Fatal(err)
+//	}
 //
 // What is reported names permissions and areas of the policy, never principals, scopes or facts.
 package authzotel
