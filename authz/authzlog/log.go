@@ -3,11 +3,12 @@
 //	engine, err := authz.Open(os.DirFS("policy"), authz.WithObserver(authzlog.New(slog.Default())))
 //
 // Every denial is written, and of what is allowed all or a sample. Of the facts that requests bring the names are written,
-// and the values of those alone that are named to [WithFacts].
+// and the values of those alone that are named to [WithFacts]. Where one is masked, so is what an error may quote of it.
 package authzlog
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"log/slog"
@@ -113,6 +114,9 @@ func (s *settings) attrs(id string, v authz.Event) []slog.Attr {
 		if a.Key == slog.LevelKey { // which a line has already, of its own
 			a.Key = "holds"
 		}
+		if a.Key == "error" && s.masks(v.Facts) {
+			a.Value = unquoting(v.Decision, a.Value)
+		}
 		if a.Value.Kind() == slog.KindString {
 			a.Value = slog.StringValue(clipped(a.Value.String()))
 		}
@@ -134,6 +138,41 @@ func (s *settings) attrs(id string, v authz.Event) []slog.Attr {
 	return list
 }
 
+// masks reports whether a request brings a fact whose value is not to be written.
+func (s *settings) masks(f authz.Facts) bool {
+	masked := func(list authz.Attributes) bool {
+		for name := range list {
+			if !s.shown[name] {
+				return true
+			}
+		}
+		return false
+	}
+	if masked(f.Request) {
+		return true
+	}
+	for _, list := range f.Scopes {
+		if masked(list) {
+			return true
+		}
+	}
+	return false
+}
+
+// unquoting is the error of a decision without what may quote facts: why a condition failed, and what is wrong with a request.
+func unquoting(d authz.Decision, whole slog.Value) slog.Value {
+	var failed *authz.ConditionError
+	if errors.As(d.Err, &failed) {
+		quiet := *failed
+		quiet.Err = errors.New(Masked)
+		return slog.StringValue(quiet.Error())
+	}
+	if d.Reason == authz.InvalidRequest {
+		return slog.StringValue(Masked)
+	}
+	return whole
+}
+
 // facts are attributes as they are written.
 func (s *settings) facts(facts authz.Attributes) slog.Value {
 	list := make([]slog.Attr, 0, len(facts))
@@ -147,13 +186,16 @@ func (s *settings) facts(facts authz.Attributes) slog.Value {
 	return slog.GroupValue(list...)
 }
 
-// written is the value of a fact as it is written: what is neither a text, a number nor a time is put as a text.
+// written is the value of a fact as it is written: what is neither a text, a number nor a time is put as a text. A value that says
+// itself how it is logged has its way, but for groups: they may hold what does not.
 func written(v any) slog.Value {
-	switch value := slog.AnyValue(v); value.Kind() {
+	switch value := slog.AnyValue(v).Resolve(); value.Kind() {
 	case slog.KindString:
 		return slog.StringValue(clipped(value.String()))
-	case slog.KindAny, slog.KindLogValuer, slog.KindGroup:
-		return slog.StringValue(clipped(fmt.Sprint(v)))
+	case slog.KindGroup:
+		return slog.StringValue(Masked)
+	case slog.KindAny:
+		return slog.StringValue(clipped(fmt.Sprint(value.Any())))
 	default:
 		return value
 	}
@@ -162,7 +204,8 @@ func written(v any) slog.Value {
 // longest bounds each text of a line, in bytes: who asks for what is very long must not fill the log.
 const longest = 1024
 
-// clipped returns a text as it is written: of valid UTF-8, on one line, and not too long.
+// clipped returns a text as it is written: of valid UTF-8, on one line, not too long, and without what would have a terminal show
+// something else than there is.
 func clipped(s string) string {
 	if len(s) > longest {
 		cut := longest
@@ -172,7 +215,9 @@ func clipped(s string) string {
 		s = s[:cut] + "…"
 	}
 	return strings.Map(func(r rune) rune {
-		if r > unicode.MaxASCII && unicode.IsControl(r) { // some readers end a line at U+0085, and JSON leaves it as it is
+		switch { // what JSON leaves as it is
+		case r >= 0x7f && unicode.IsControl(r), // some readers end a line at U+0085
+			unicode.Is(unicode.Bidi_Control, r): // which turn the text around that follows
 			return utf8.RuneError
 		}
 		return r

@@ -10,6 +10,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/trellis-authz/trellis/authz"
@@ -53,7 +54,7 @@ func TestADecisionIsOneLine(t *testing.T) {
 
 // "JSON lines that hold one line each whatever the ids contain"
 func TestALineIsOneLineWhateverIDsContain(t *testing.T) {
-	odd := []string{"a\nb", "a\r\nb", "\u2028", "\u2029", "\x00", "\x1b[31m", `"},{"`, "\xff\xfe", "\u202e", "\x7f", "\u0085", "\v\f", strings.Repeat("x", 1<<20), strings.Repeat("é", 1<<19), ""}
+	odd := []string{"a\nb", "a\r\nb", "\u2028", "\u2029", "\x00", "\x1b[31m", `"},{"`, "\xff\xfe", "\u202e\u2066", "\x7f", "\u0085", "\v\f", strings.Repeat("x", 1<<20), strings.Repeat("é", 1<<19), ""}
 	for _, s := range odd {
 		v := authz.Event{Principal: s, Owner: s, Kind: authz.Kind(s), Permission: s, Scope: s,
 			Facts:    authz.Facts{Request: authz.Attributes{s: s, "shown": s, "list": []string{s}}, Scopes: map[string]authz.Attributes{s: {s: s, "shown": s}}},
@@ -65,7 +66,7 @@ func TestALineIsOneLineWhateverIDsContain(t *testing.T) {
 			var b bytes.Buffer
 			authzlog.New(slog.New(handler(&b)), authzlog.WithFacts("shown", "list"))(authz.WithCaller(t.Context(), authz.Caller{RequestID: s}), v)
 			line := b.String()
-			if strings.Count(line, "\n") != 1 || strings.ContainsAny(line[:len(line)-1], "\r\u2028\u2029\u0085\x00\x1b") {
+			if strings.Count(line, "\n") != 1 || strings.ContainsAny(line[:len(line)-1], "\r\u2028\u2029\u0085\x00\x1b\x7f\u202e\u2066") {
 				t.Errorf("%s: %q is written %.200q", name, s, line)
 			}
 			if name == "JSON" && !json.Valid(b.Bytes()) {
@@ -127,6 +128,73 @@ func TestFactsAreMaskedUnlessTheyAreNamed(t *testing.T) {
 		t.Errorf("logged %s", got)
 	}
 	if got := logged(t, t.Context(), nil, v); strings.Contains(got[0], "10.0.0.1") || strings.Contains(got[0], "carol") || strings.Contains(got[0], "s3cret") {
+		t.Errorf("logged %s", got)
+	}
+}
+
+// An error may quote what a request brought: then it is masked with that.
+func TestAnErrorQuotesNoFactThatIsMasked(t *testing.T) {
+	e, err := authz.Open(fstest.MapFS{"p.policy.yaml": {Data: []byte(`
+version: 1
+name: p
+scopes: {org: }
+request: {when: string, who: principal, ip: string}
+areas: {x: }
+roles: {r: {at: [org], areas: {x: read}}}
+boundaries: {b: {in: org, when: 'timestamp(request.when) > timestamp("2026-01-01T00:00:00Z")', limit: {x: none}}}
+`)}, "p.directory.yaml": {Data: []byte(`
+version: 1
+scopes: {"org:o": }
+principals: {bob: {status: active, assignments: [{roles: r, in: "org:o"}]}}
+`)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		permission string
+		facts      authz.Attributes
+		masked     string
+	}{
+		"a condition that fails":         {"x:read", authz.Attributes{"when": "s3cret"}, "the boundary b (p.policy.yaml:8:27): its condition could not be evaluated at org:o (***), so it applies"},
+		"a fact that is refused":         {"x:read", authz.Attributes{"who": authz.Principal{ID: "s3cret s3cret"}}, "***"},
+		"what has nothing to do with it": {"y:read", authz.Attributes{"ip": "s3cret"}, `there is no area "y"`},
+	} {
+		v := authz.Event{Permission: c.permission, Scope: "org:o", Facts: authz.Facts{Request: c.facts}}
+		v.Decision = e.As("bob").Check(t.Context(), authz.Request{Permission: v.Permission, Scope: v.Scope, Facts: v.Facts})
+		said := func(options ...authzlog.Option) string {
+			var line struct{ Error string }
+			if err := json.Unmarshal([]byte(logged(t, t.Context(), options, v)[0]), &line); err != nil {
+				t.Fatal(err)
+			}
+			return line.Error
+		}
+		if got := said(); got != c.masked {
+			t.Errorf("%s: %s, want %s", name, got, c.masked)
+		}
+		if got := said(authzlog.WithFacts("when", "who", "ip")); got != strings.ReplaceAll(v.Decision.Err.Error(), "\n", "; ") || name != "what has nothing to do with it" && !strings.Contains(got, "s3cret") {
+			t.Errorf("%s: %s", name, got)
+		}
+		v.Facts.Scopes, v.Facts.Request = map[string]authz.Attributes{"org:o": c.facts}, nil
+		if got := said(); got != c.masked {
+			t.Errorf("%s, of a scope: %s, want %s", name, got, c.masked)
+		}
+	}
+}
+
+// hushed says itself how it is logged.
+type hushed struct{ as slog.Value }
+
+func (h hushed) LogValue() slog.Value { return h.as }
+
+func TestAValueThatSaysHowItIsLoggedHasItsWay(t *testing.T) {
+	v := denied
+	v.Facts = authz.Facts{Request: authz.Attributes{
+		"text": hushed{slog.StringValue("hidden")}, "again": hushed{slog.AnyValue(hushed{slog.StringValue("hidden\n")})},
+		"group": hushed{slog.GroupValue(slog.Any("s3cret", hushed{slog.StringValue("s3cret")}))}, "any": hushed{slog.AnyValue([]int{1, 2})},
+	}}
+	got := logged(t, t.Context(), []authzlog.Option{authzlog.WithFacts("text", "again", "group", "any")}, v)
+	const want = `"request":{"again":"hidden\n","any":"[1 2]","group":"***","text":"hidden"}}`
+	if len(got) != 1 || !strings.HasSuffix(got[0], want) {
 		t.Errorf("logged %s", got)
 	}
 }

@@ -92,6 +92,8 @@ var serviceMutants = []mutant{
 		old: "v.Decision.Allowed && !s.samples(id)", new: "!s.samples(id)"},
 	{name: "facts are written", file: "authz/authzlog/log.go", tests: ofLog,
 		old: "if s.shown[name] {", new: "if s.shown != nil {"},
+	{name: "errors quote facts that are masked", file: "authz/authzlog/log.go", tests: ofLog,
+		old: `if a.Key == "error" && s.masks(v.Facts) {`, new: `if a.Key == "error" && s.masks(authz.Facts{}) {`},
 	{name: "an observer is not told of what is seen at a glance", file: "authz/bind.go", tests: ofAuthz,
 		old: " && !s.timed && e.observe == nil", new: " && !s.timed"},
 	{name: "an observer is not told of ids", file: "authz/check.go", tests: ofAuthz,
