@@ -502,3 +502,21 @@ func TestRequestsMadeToHarmAreRefused(t *testing.T) {
 		t.Errorf("%d requests: 200 are due", n)
 	}
 }
+
+// Another router keeps the values of wildcards where it likes.
+func TestValuesOfWildcardsAreThoseOfTheRouter(t *testing.T) {
+	g := guard(t, engine(t), authzhttp.WithPathValues(func(r *http.Request, name string) string { return r.Header.Get("X-" + name) }))
+	h := g.Require(authzhttp.Allow("pages:read", "org:{org}/workspace:{ws}"))(reached)
+	for ws, want := range map[string]int{"ml": 200, "nowhere": 403, "": 400, "m/l": 400} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.SetPathValue("ws", "ml")
+		r.Header.Set("Authorization", "Bearer bob")
+		r.Header.Set("X-org", "acme")
+		r.Header.Set("X-ws", ws)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != want {
+			t.Errorf("%q: %d %s, want %d", ws, w.Code, w.Body, want)
+		}
+	}
+}
