@@ -88,7 +88,11 @@ func (g *Guard) Check(server interface {
 
 // Unary is the interceptor of calls with one message and one answer.
 func (g *Guard) Unary(ctx context.Context, message any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
-	judged, err := g.rules().Unary(ctx, call(ctx, info.FullMethod, message))
+	method := "" // which has no rule
+	if info != nil {
+		method = info.FullMethod
+	}
+	judged, err := g.rules().Unary(ctx, call(ctx, method, message))
 	if err != nil {
 		return nil, refused(err, func(md metadata.MD) error { return grpc.SetHeader(ctx, md) })
 	}
@@ -98,8 +102,12 @@ func (g *Guard) Unary(ctx context.Context, message any, info *grpc.UnaryServerIn
 
 // Stream is the interceptor of streams.
 func (g *Guard) Stream(service any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+	method := "" // which has no rule
+	if info != nil {
+		method = info.FullMethod
+	}
 	ctx := stream.Context()
-	judged, err := g.rules().Stream(ctx, call(ctx, info.FullMethod, nil))
+	judged, err := g.rules().Stream(ctx, call(ctx, method, nil))
 	if err != nil {
 		return refused(err, stream.SetHeader)
 	}

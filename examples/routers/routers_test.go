@@ -7,8 +7,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -182,35 +180,5 @@ func TestATableThatIsWrongFailsAtTheStart(t *testing.T) {
 		if _, err := router(nil); err == nil {
 			t.Errorf("%s: a guard without an engine", name)
 		}
-	}
-}
-
-// What the page shows is what is compiled here.
-func TestThePageShowsTheCode(t *testing.T) {
-	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "routers.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var source strings.Builder
-	for _, name := range []string{"chi.go", "gorilla.go", "gin.go", "echo.go"} {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		source.Write(text)
-	}
-	shown := 0
-	for i, block := range strings.Split(string(page), "```") {
-		code, is := strings.CutPrefix(block, "go\n")
-		if i%2 == 0 || !is {
-			continue
-		}
-		shown++
-		if !strings.Contains(source.String(), code) {
-			t.Errorf("this stands in no file:\n%s", code)
-		}
-	}
-	if shown != 8 {
-		t.Errorf("the page shows %d pieces of code", shown)
 	}
 }
