@@ -396,6 +396,13 @@ the rule of "/notes.v1.Notes/Wacth": no such method is served`
 			t.Error("a guard is made of nothing")
 		}
 	}
+	for _, path := range []string{"", "no/slash", "/{", "GET /notes.v1.Notes/", "example.com/notes.v1.Notes/", "/", "/notes.v1.Notes/Get"} {
+		mux := guarded(t, engine(t)).Mux()
+		authzconnect.Handle(mux, func(int, ...connect.HandlerOption) (string, http.Handler) { return path, http.NotFoundHandler() }, 0)
+		if h, err := mux.Handler(); h != nil || err == nil {
+			t.Errorf("what is at %q is served", path)
+		}
+	}
 	var none *authzconnect.Mux
 	for _, m := range []*authzconnect.Mux{none, {}} {
 		authzconnect.Handle(m, notesv1connect.NewNotesHandler, notesv1connect.NotesHandler(&notes{}))

@@ -534,3 +534,48 @@ func BenchmarkUnary(b *testing.B) {
 		}
 	})
 }
+
+// Calls that no server makes: of nothing, of what is no message, with too much.
+func TestCallsMadeToHarmAreRefused(t *testing.T) {
+	g := guarded(t, engine(t))
+	reached := func(context.Context, any) (any, error) { t.Error("a handler is reached"); return nil, nil }
+	get := &grpc.UnaryServerInfo{FullMethod: "/notes.v1.Notes/Get"}
+	bob := metadata.NewIncomingContext(t.Context(), metadata.Pairs("authorization", "Bearer bob"))
+	many := metadata.MD{"authorization": make([]string, 10_000)}
+	for i := range many["authorization"] {
+		many["authorization"][i] = "Bearer bob"
+	}
+	for name, c := range map[string]struct {
+		ctx     context.Context
+		message any
+		info    *grpc.UnaryServerInfo
+		want    codes.Code
+	}{
+		"no method":           {bob, at("acme", "ml"), nil, codes.PermissionDenied},
+		"an empty method":     {bob, at("acme", "ml"), &grpc.UnaryServerInfo{}, codes.PermissionDenied},
+		"no message":          {bob, nil, get, codes.Unavailable},
+		"a nil message":       {bob, (*notesv1.Place)(nil), get, codes.InvalidArgument},
+		"another message":     {bob, &notesv1.Note{}, get, codes.Unavailable},
+		"no message of proto": {bob, "acme", get, codes.Unavailable},
+		"no metadata":         {t.Context(), at("acme", "ml"), get, codes.Unauthenticated},
+		"many tokens":         {metadata.NewIncomingContext(t.Context(), many), at("acme", "ml"), get, codes.Unauthenticated},
+		"a token of 1 MB":     {metadata.NewIncomingContext(t.Context(), metadata.Pairs("authorization", "Bearer "+strings.Repeat("b", 1<<20))), at("acme", "ml"), get, codes.NotFound},
+	} {
+		_, err := g.Unary(c.ctx, c.message, c.info, reached)
+		if status.Code(err) != c.want || len(status.Convert(err).Message()) > 200 {
+			t.Errorf("%s: %v, want %s", name, err, c.want)
+		}
+	}
+	stream := func(any, grpc.ServerStream) error { t.Error("a handler is reached"); return nil }
+	if err := g.Stream(nil, nothing{ctx: bob}, nil, stream); status.Code(err) != codes.PermissionDenied {
+		t.Errorf("a stream of no method: %v", err)
+	}
+}
+
+// nothing is a stream that has its context alone.
+type nothing struct {
+	grpc.ServerStream
+	ctx context.Context
+}
+
+func (n nothing) Context() context.Context { return n.ctx }

@@ -336,6 +336,19 @@ var global = sync.OnceValue(func() *sdkmetric.ManualReader {
 	return reader
 })
 
+// What somebody else calls an observer with: nothing, and the wildest there is.
+func TestAnEventOfAnythingIsTold(t *testing.T) {
+	tel, told := telemetry(t)
+	var none context.Context
+	long := strings.Repeat("x", 1<<20)
+	for _, ctx := range []context.Context{none, context.Background()} {
+		tel.Observe(ctx, authz.Event{})
+		tel.Observe(ctx, authz.Event{Principal: long, Permission: long, Scope: long, Duration: -time.Second, Decision: authz.Decision{Reason: authz.Reason(200), Err: errors.New(long)}})
+	}
+	tel.Report(authzlive.Event{Name: long, Err: errors.New(long)})
+	same(t, "reloads", told.points(t, authzotel.Reloads), map[string]float64{"outcome=rejected": 1})
+}
+
 func TestTellingAllocatesNothing(t *testing.T) {
 	tel, _ := telemetry(t)
 	ctx, v := context.Background(), authz.Event{Permission: "notes:read", Area: "notes", Duration: time.Microsecond}
