@@ -520,3 +520,27 @@ func TestValuesOfWildcardsAreThoseOfTheRouter(t *testing.T) {
 		}
 	}
 }
+
+// "401 without a principal": before anything is looked up, which would tell what exists.
+func TestNobodyHasFactsLookedUp(t *testing.T) {
+	asked := 0
+	facts := func(*http.Request) (authz.Facts, error) { asked++; return authz.Facts{}, authzhttp.ErrNotFound }
+	g := guard(t, engine(t))
+	for name, c := range map[string]struct {
+		rule authzhttp.Rule
+		want int
+		ask  int
+	}{
+		"allowed":   {authzhttp.Allow("pages:read", "org:acme"), 401, 0},
+		"hidden":    {authzhttp.Allow("pages:read", "org:acme").Hidden(), 401, 0},
+		"signed in": {authzhttp.SignedIn(), 401, 0},
+		"public":    {authzhttp.Public(), 404, 1},
+	} {
+		asked = 0
+		w := httptest.NewRecorder()
+		g.Require(c.rule.WithFacts(facts))(reached).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+		if w.Code != c.want || asked != c.ask {
+			t.Errorf("%s: %d, want %d; facts are looked up %d times", name, w.Code, c.want, asked)
+		}
+	}
+}

@@ -111,6 +111,9 @@ func (g *Guard[R]) Judge(ctx context.Context, rule *Rule[R], c *authz.Caller, r 
 	if rule.sort == without || rule.err != nil {
 		return refuse(Forbidden, "You are not allowed to do this here.", errWrongRule)
 	}
+	if rule.sort != public && (c.Subject == nil || rule.sort == signedIn && c.Subject.ID() == "") {
+		return nobody(authz.ErrNoPrincipal) // before facts are looked for: whether there are any tells what exists
+	}
 	if rule.facts != nil {
 		facts, err := rule.facts(r)
 		if err != nil {
@@ -121,8 +124,6 @@ func (g *Guard[R]) Judge(ctx context.Context, rule *Rule[R], c *authz.Caller, r 
 	switch {
 	case rule.sort == public:
 		return nil
-	case c.Subject == nil, rule.sort == signedIn && c.Subject.ID() == "":
-		return nobody(authz.ErrNoPrincipal)
 	case rule.sort == signedIn && c.Subject.Active():
 		return nil
 	case rule.sort == signedIn:
